@@ -71,15 +71,14 @@ class ReadingBuilder:
     plays: list[PlayRow] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     _notes: Counter[str] = field(default_factory=Counter)
-    _plain_notes: list[str] = field(default_factory=list)
+    _plain_notes: dict[str, None] = field(default_factory=dict)
     _layers: dict[tuple[str, int], int] = field(default_factory=dict)
     _last_position: dict[str, int] = field(default_factory=dict)
     _dates: dict[str, SetDate] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         """Keep a note about the file as a whole; the same note counts once."""
-        if text not in self._plain_notes:
-            self._plain_notes.append(text)
+        self._plain_notes[text] = None
 
     def count(self, what: str) -> None:
         """Count something that happened to a row; it becomes one note with the number of rows."""

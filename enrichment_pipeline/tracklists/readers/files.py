@@ -47,7 +47,7 @@ def format_of(name: str) -> FileFormat | None:
     return FORMATS.get(suffix)
 
 
-def read_file(path: Path) -> FileReading:
+def read_file(path: Path, *, name: str | None = None) -> FileReading:
     """Read one tracklist file of any known format.
 
     Bad content never raises: what cannot become a play is in `rejected`, and a file of which nothing
@@ -55,6 +55,7 @@ def read_file(path: Path) -> FileReading:
 
     Args:
         path: a .csv, .tsv, .tab, .json, .jsonl, .ndjson or .txt file, each also as .gz, or the djmix wheel.
+        name: name of the file in the reading, such as its path below the inbox; by default `path.name`.
 
     Returns:
         Plays, rejected rows, notes; `lines_in` = plays + rejected.
@@ -62,15 +63,14 @@ def read_file(path: Path) -> FileReading:
     Raises:
         FileNotFoundError: there is no such file.
     """
+    name = name or path.name
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise
     except OSError as error:
-        return unreadable_file(
-            path.name, f"cannot be opened: {error.strerror}; check the file's permissions", ""
-        )
-    return read_bytes(path.name, data)
+        return unreadable_file(name, f"cannot be opened: {error.strerror}; check the file's permissions", "")
+    return read_bytes(name, data)
 
 
 def read_bytes(file_name: str, data: bytes) -> FileReading:

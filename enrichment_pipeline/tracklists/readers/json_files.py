@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 
 from enrichment_pipeline.tracklists.readers.building import (
     COLUMNS,
+    TEXT_FIELDS,
     ReadingBuilder,
     RowError,
     SetFields,
@@ -65,7 +67,7 @@ def read_json_lines(file_name: str, decoded: Decoded) -> FileReading:
                 raise RowError(f"the line {problem}")
             if not isinstance(record, dict):
                 raise RowError("the line is no JSON object: write one {...} a line")
-            row = _row(record)
+            row = _track_row(builder, record)
             builder.play(builder.set_fields(row), row, line_no)
         except RowError as error:
             builder.reject(line_no, str(error), line)
@@ -77,17 +79,23 @@ def _read_records(
     file_name: str, records: Sequence[object], decoded: Decoded, *, grouped: bool
 ) -> FileReading:
     builder = ReadingBuilder(file_name)
-    is_djmix = any(isinstance(r, dict) and isinstance(r.get("tracklist"), list) for r in records)
-    numbers = iter(range(1, len(decoded.text) + 2))
+    prefix = "sets" if grouped else ""
+    is_djmix = any(_holds_list(record, "tracklist") for record in records)
+    grouped = grouped or any(_holds_list(record, "tracks") for record in records)
+    numbers = count(1)
+    if not records:
+        builder.note("the file holds no rows")
     for n, record in enumerate(records):
-        place = f"sets[{n}]" if grouped else f"[{n}]"
-        if is_djmix:
-            _read_set(builder, record, place, numbers, tracks_name="tracklist")
-        elif grouped:
-            _read_set(builder, record, place, numbers, tracks_name="tracks")
+        place = f"{prefix}[{n}]"
+        if is_djmix or grouped:
+            _read_set(builder, record, place, numbers, tracks_name="tracklist" if is_djmix else "tracks")
         else:
             _read_row(builder, record, place, next(numbers))
     return builder.reading("djmix" if is_djmix else "json", decoded.encoding, decoded.notes)
+
+
+def _holds_list(record: object, name: str) -> bool:
+    return isinstance(record, dict) and isinstance(record.get(name), list)
 
 
 def _read_row(builder: ReadingBuilder, record: object, place: str, number: int) -> None:
@@ -95,7 +103,7 @@ def _read_row(builder: ReadingBuilder, record: object, place: str, number: int) 
     try:
         if not isinstance(record, dict):
             raise RowError("the record is no object: write {...} with the columns as names")
-        row = _row(record)
+        row = _track_row(builder, record)
         builder.play(builder.set_fields(row), row, number)
     except RowError as problem:
         builder.reject(number, str(problem), _dump(record), place=place)
@@ -116,7 +124,9 @@ def _read_set(
     set_problem = ""
     try:
         the_set = (
-            _djmix_set(builder, record) if tracks_name == "tracklist" else builder.set_fields(_row(record))
+            _djmix_set(builder, record)
+            if tracks_name == "tracklist"
+            else builder.set_fields(_row(builder, record))
         )
     except RowError as problem:
         # The set cannot be used, so none of its lines can; each is kept by itself.
@@ -127,7 +137,7 @@ def _read_set(
         try:
             if the_set is None:
                 raise RowError(set_problem)
-            row = _djmix_row(track, n + 1) if tracks_name == "tracklist" else _track_row(track)
+            row = _djmix_row(track, n + 1) if tracks_name == "tracklist" else _track_row(builder, track)
             builder.play(the_set, row, number)
         except RowError as problem:
             builder.reject(number, str(problem), _dump(track), place=f"{place}.{tracks_name}[{n}]")
@@ -159,23 +169,32 @@ def _djmix_set(builder: ReadingBuilder, record: Mapping[str, object]) -> SetFiel
 def _djmix_row(track: object, position: int) -> Mapping[str, object]:
     if not isinstance(track, dict):
         raise RowError('the track is no object: write {"id": ..., "title": "..."}')
+    if "title" not in track:
+        raise RowError("the track has no title: the djmix layout keeps the line's text there")
     # What the djmix layout calls a track's title is the whole line, and its id is a recording's.
     return {"text": track.get("title"), "media_id": track.get("id"), "position": position}
 
 
-def _track_row(track: object) -> Mapping[str, object]:
+def _track_row(builder: ReadingBuilder, track: object) -> Mapping[str, object]:
     if isinstance(track, str):
         return {"text": track}
     if not isinstance(track, dict):
         raise RowError("the track is neither a text nor an object with the columns as names")
-    return _row(track)
+    row = _row(builder, track)
+    if not row.keys() & TEXT_FIELDS:
+        # An empty text is a play; a missing one is more likely a misspelled name.
+        raise RowError("the record has neither text nor artist nor title: name one of them, empty if need be")
+    return row
 
 
-def _row(record: Mapping[str, object]) -> dict[str, object]:
+def _row(builder: ReadingBuilder, record: Mapping[str, object]) -> dict[str, object]:
     row: dict[str, object] = {}
     for name, value in record.items():
         known = COLUMNS.get("_".join(name.strip().casefold().split()))
-        if known is not None and row.get(known) is None:
+        if known is None:
+            if name != "tracks":
+                builder.note(f"field {name[:40]!r} is not used")
+        elif row.get(known) is None:
             row[known] = value
     return row
 
@@ -193,4 +212,7 @@ def _loads(text: str) -> tuple[object, str | None]:
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(a record nested too deep to be written out)"

@@ -32,6 +32,7 @@ def read_text(file_name: str, decoded: Decoded) -> FileReading:
     stem = file_name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0] or file_name
     current: SetFields | None = None
     problem = ""
+    position = 0
     after_blank = True
     started = False
     headers: dict[str, int] = {}
@@ -42,7 +43,7 @@ def read_text(file_name: str, decoded: Decoded) -> FileReading:
         title = _header(line, after_blank=after_blank)
         after_blank = False
         if title is not None:
-            started = True
+            started, position = True, 0
             current, problem = _begin_set(builder, line, title, line_no, headers)
             continue
         if not started:
@@ -53,13 +54,12 @@ def read_text(file_name: str, decoded: Decoded) -> FileReading:
         try:
             if current is None:
                 raise RowError(problem)
-            builder.play(current, {"text": line}, line_no)
+            position += 1
+            builder.play(current, {"text": line, "position": position}, line_no)
         except RowError as error:
             builder.reject(line_no, str(error), line)
     notes = decoded.notes if started else (*decoded.notes, "the file is empty")
-    reading = builder.reading("text", decoded.encoding, notes)
-    # Running order is what a text file means; saying so of every line is no news.
-    return replace(reading, notes=tuple(n for n in reading.notes if "without position" not in n))
+    return builder.reading("text", decoded.encoding, notes)
 
 
 def _header(line: str, *, after_blank: bool) -> SetTitle | None:
