@@ -92,7 +92,8 @@ def tracklist_lines(rows: Iterable[ExportRow]) -> Iterator[str]:
 
 def _header(row: ExportRow) -> str:
     day = row.set_date.isoformat() if row.set_date else UNDATED
-    return f"{day} - {_one_line(row.dj) or NO_DJ} @ {_one_line(row.set_name) or _one_line(row.set_id) or UNKNOWN}"
+    name = _one_line(row.set_name) or _one_line(row.set_id) or UNKNOWN
+    return f"{day} - {_one_line(row.dj) or NO_DJ} @ {name}"
 
 
 def _play(row: ExportRow) -> str:

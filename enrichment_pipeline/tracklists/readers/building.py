@@ -116,7 +116,8 @@ class ReadingBuilder:
             if set_name is None:
                 raise RowError("no set is named: fill set_id or set_name")
             # The same show on another day, or by another DJ, is another set.
-            set_id = " - ".join(p for p in (written_date, dj, set_name) if p)
+            day = parsed.value.isoformat() if parsed.value else written_date
+            set_id = " - ".join(p for p in (day, dj, set_name) if p)
             self.note("no set_id: sets are told apart by date, DJ and name")
         genres = _genres(values.get("genres"))
         djs = split_djs(dj, tag_names) if dj else ()

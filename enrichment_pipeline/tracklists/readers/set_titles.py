@@ -107,7 +107,8 @@ _NOBODY = frozenset(
     }
     | {"na", "tba", "none", "?", "??", "???"}
 )
-_NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+# Square brackets belong to names ("Ø [Phase]"); round ones hold notes and qualifiers.
+_NOTE = re.compile(r"\s*\([^()]*\)")
 _COMMA = re.compile(r"\s*[,;]\s*(?![^(\[]*[)\]])")  # not inside a bracket
 # Words that stand between two DJs and never inside the name of one.
 _BETWEEN = re.compile(r"\s+(?:b2b|back to back|vs\.?|feat\.?|ft\.?|featuring)\s+", re.IGNORECASE)
