@@ -1,0 +1,1 @@
+"""Tables as Parquet files: their definitions, reading, writing, publishing."""

@@ -17,7 +17,6 @@ from urllib.parse import unquote, urlparse
 import duckdb
 import pyarrow as pa
 
-from enrichment_pipeline.lake.schema import Table
 from enrichment_pipeline.lake.tables import TABLES
 
 DATA_VARIABLE = "ENRICHMENT_DATA"
@@ -62,7 +61,10 @@ class Lake:
         """
         spec = TABLES[table]
         if (spec.partitioned_by is None) != (partition is None):
-            raise ValueError(f"{table} is {'not ' if spec.partitioned_by is None else ''}partitioned; got partition {partition!r}")
+            kind = (
+                "not partitioned" if spec.partitioned_by is None else f"partitioned by {spec.partitioned_by}"
+            )
+            raise ValueError(f"{table} is {kind}; got partition {partition!r}")
         return self.folder / table / f"{partition or 'all'}.parquet"
 
     def files(self, table: str) -> list[Path]:
@@ -104,7 +106,13 @@ class Lake:
         con.execute(f'create or replace view "{table}" as {source}')
 
     def write(
-        self, con: duckdb.DuckDBPyConnection, table: str, query: str, *, partition: str | None = None, order_by: str | None = None
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: str,
+        query: str,
+        *,
+        partition: str | None = None,
+        order_by: str | None = None,
     ) -> int:
         """Replace a table (or one partition) with the rows of a query; returns how many.
 
@@ -140,7 +148,13 @@ class Lake:
             con.unregister(name)
 
     def write_partitions(
-        self, con: duckdb.DuckDBPyConnection, table: str, query: str, *, column: str, partitions: Sequence[str]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: str,
+        query: str,
+        *,
+        column: str,
+        partitions: Sequence[str],
     ) -> dict[str, int]:
         """Replace exactly the named partitions with the query's rows, cut by `column`.
 
@@ -156,7 +170,9 @@ class Lake:
             for key in partitions:
                 if counts.get(key):
                     literal = key.replace("'", "''")
-                    self.write(con, table, f"select * from {work} where \"{column}\" = '{literal}'", partition=key)
+                    self.write(
+                        con, table, f"select * from {work} where \"{column}\" = '{literal}'", partition=key
+                    )
                 else:
                     self.file_of(table, key).unlink(missing_ok=True)
         finally:

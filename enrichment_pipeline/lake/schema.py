@@ -57,4 +57,8 @@ class Table:
 
     def empty_select(self) -> str:
         """A SELECT with this table's columns and no row."""
-        return "select " + ", ".join(f'cast(null as {c.type}) as "{c.name}"' for c in self.columns) + " where false"
+        return (
+            "select "
+            + ", ".join(f'cast(null as {c.type}) as "{c.name}"' for c in self.columns)
+            + " where false"
+        )

@@ -16,9 +16,15 @@ def _required(name: str, type_: str, meaning: str) -> Column:
 
 
 _PLAY_ID = _required("play_id", "VARCHAR", "hash of source, set id, position and layer: one line of one set")
-_TRACK_KEY = _required("track_key", "VARCHAR", "hash of what a line names: artist, title, version (see DESIGN section 5)")
+_TRACK_KEY = _required(
+    "track_key", "VARCHAR", "hash of what a line names: artist, title, version (see DESIGN section 5)"
+)
 _BUCKET = _required("bucket", "VARCHAR", "hash bucket of the track key, 00..31")
-_MONTH = _required("set_month", "VARCHAR", "first day of the month of the set date; 1980-01-01 holds undated sets")
+_MONTH = _required(
+    "set_month",
+    "VARCHAR",
+    "first day of the month of the set date; 1980-01-01 also holds sets without a date that can be right",
+)
 _RUN = Column("run_id", "VARCHAR", "Dagster run that wrote the row")
 
 _PARSED_COLUMNS = (
@@ -30,7 +36,7 @@ _PARSED_COLUMNS = (
     _required("layered", "BOOLEAN", "played over the line before (w/, +)"),
     Column("segment", "VARCHAR", "heading before the track, such as Tune Of The Week"),
     Column("artist", "VARCHAR", "artist credit as written"),
-    Column("credits", "STRUCT(name VARCHAR, role VARCHAR, \"join\" VARCHAR)[]", "the credit, split"),
+    Column("credits", 'STRUCT(name VARCHAR, role VARCHAR, "join" VARCHAR)[]', "the credit, split"),
     Column("title", "VARCHAR", "title as written, without version and label"),
     Column("version", "VARCHAR", "version texts as written, joined by ' / '"),
     Column("version_kinds", "VARCHAR[]", "kind of each version: original, remix, edit ..."),
@@ -77,10 +83,29 @@ _ALL = (
         rules=(Rule("nothing_is_lost", "lines <> plays + rejected", "lines in = plays + rejected"),),
     ),
     Table(
+        "staged_readings",
+        "How each inbox file was read, cut by content hash; read again only when content or readers change.",
+        (
+            _required("content_hash", "VARCHAR", "sha256 of the file"),
+            _required("reader_version", "VARCHAR", "version of the readers that read it"),
+            _required("format_of_name", "VARCHAR", "format its name stands for"),
+            Column("format", "VARCHAR", "format it was read as"),
+            Column("encoding", "VARCHAR", "encoding it was read with"),
+            _required("lines", "BIGINT", "lines found, counted before any was looked at"),
+            Column("notes", "VARCHAR[]", "what a person should know, such as a fallback encoding"),
+            Column(
+                "rejected",
+                "STRUCT(line_no BIGINT, place VARCHAR, reason VARCHAR, raw_text VARCHAR)[]",
+                "rows that could not become plays",
+            ),
+        ),
+        key=("content_hash",),
+        partitioned_by="content_hash",
+    ),
+    Table(
         "staged_plays",
         "Lines of each inbox file as they were read, cut by content hash; raw_tracks takes them from here.",
         (
-            _required("file_name", "VARCHAR", "path below the inbox at the first reading"),
             _required("content_hash", "VARCHAR", "sha256 of the file"),
             _required("line_no", "BIGINT", "line or record number in the file"),
             _required("source", "VARCHAR", "where the set comes from: mixesdb, inbox ..."),
@@ -108,7 +133,10 @@ _ALL = (
         (
             _required("file_name", "VARCHAR", "path below the inbox"),
             Column("content_hash", "VARCHAR", "sha256 of the file"),
-            _required("line_no", "BIGINT", "line or record number in the file"),
+            _required(
+                "line_no", "BIGINT", "line or record number in the file; 0 when the whole file is meant"
+            ),
+            Column("place", "VARCHAR", "the same in words: line 12, sets[3].tracks[2], whole file"),
             _required("reason", "VARCHAR", "what is wrong and what to do"),
             Column("raw_text", "VARCHAR", "the row as it stands in the file"),
         ),
@@ -148,7 +176,13 @@ _ALL = (
         (_PLAY_ID, _MONTH, *_PARSED_COLUMNS),
         key=("play_id",),
         partitioned_by="month",
-        rules=(Rule("label_has_confidence", "label is not null and label_confidence is null", "a label has a confidence"),),
+        rules=(
+            Rule(
+                "label_has_confidence",
+                "label is not null and label_confidence is null",
+                "a label has a confidence",
+            ),
+        ),
     ),
 )
 

@@ -1,0 +1,1 @@
+"""Everything else that knows Dagster: partitions, resources, jobs, checks, the instance."""
