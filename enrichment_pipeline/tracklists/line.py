@@ -98,6 +98,7 @@ class Component:
     credits: tuple[Credit, ...]
     title: str | None
     versions: tuple[Version, ...]
+    label: str | None = None  # where the line names a label for this part alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class ParsedLine:
     kind: LineKind
     reason: str  # why this kind, in words
     cue: str | None = None  # as written inside its bracket: "1:02:33", "05", "??"
-    cue_seconds: int | None = None  # seconds from the start; None when the cue is a bare minute-less mark or unknown
+    cue_seconds: int | None = None  # seconds from the start, a bare number being minutes; None when not whole
     number: str | None = None  # position prefix such as "12."
     layered: bool = False  # w/, with, + : played over the line before
     segment: str | None = None  # "Tune Of The Week" standing before a track
