@@ -70,15 +70,16 @@ def tracklist_lines(rows: Iterable[ExportRow]) -> Iterator[str]:
     """Lines of tracklist text: per set a header, a line per play, and a blank line before the next set.
 
     A header is `DATE - DJ @ NAME`, a play `[cue] Artist - Title (Version) [Label - Number]`. An
-    inferred value has a `*` behind it and the line ends with what is known about it in braces:
-    `Some Name* - Title [Some Label*] {artist inferred, 0.97; label inferred, internal catalogue}`.
-    What is unknown is `?`; a line of which nothing is known stays as it came in.
+    inferred value has a `*` behind it (`Some Name* - Title [Some Label*]`), and the line below says what
+    is known about it: `  {artist inferred, 0.97; label inferred, internal catalogue}`. That remark has a
+    line of its own because inside the play's line it could be taken for a label. What is unknown is `?`;
+    a line of which nothing is known stays as it came in.
 
     Args:
         rows: plays, those of one set together and in the order of the set.
 
     Yields:
-        Lines without line ends; as many play lines as rows.
+        Lines without line ends; as many plays as rows.
     """
     current: str | None = None
     for row in rows:
@@ -88,6 +89,8 @@ def tracklist_lines(rows: Iterable[ExportRow]) -> Iterator[str]:
             current = row.set_id
             yield _header(row)
         yield _play(row)
+        if row.artist_inferred or row.label_inferred:
+            yield from _remarks(row)
 
 
 def _header(row: ExportRow) -> str:
@@ -105,8 +108,6 @@ def _play(row: ExportRow) -> str:
         layered = "w/ " if row.layered else ""
         version = f" ({row.version})" if row.version else ""
         line = f"{cue}{layered}{artist or UNKNOWN} - {row.title or UNKNOWN}{version}{_label(row)}"
-    if row.artist_inferred or row.label_inferred:
-        line += _remark(row)
     return _one_line(line)
 
 
@@ -124,14 +125,15 @@ def _label(row: ExportRow) -> str:
     return f" [{row.label} - {row.catalogue_number}]" if row.catalogue_number else f" [{row.label}]"
 
 
-def _remark(row: ExportRow) -> str:
+def _remarks(row: ExportRow) -> Iterator[str]:
     parts: list[str] = []
     if row.artist and row.artist_inferred:
         known = "" if row.artist_probability is None else f", {_two_decimals(row.artist_probability)}"
         parts.append(f"artist inferred{known}")
     if row.label and row.label_inferred:
         parts.append(f"label inferred, {row.label_source}" if row.label_source else "label inferred")
-    return f" {{{'; '.join(parts)}}}" if parts else ""
+    if parts:
+        yield _one_line(f"  {{{'; '.join(parts)}}}")
 
 
 def _two_decimals(probability: float) -> str:

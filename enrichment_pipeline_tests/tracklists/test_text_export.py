@@ -52,12 +52,12 @@ ROW = ExportRow(
         ),
         pytest.param(
             {"artist_inferred": True, "artist_probability": 0.974},
-            "[08] DJ Pellworm* - Lantern Ferry {artist inferred, 0.97}",
+            "[08] DJ Pellworm* - Lantern Ferry\n  {artist inferred, 0.97}",
             id="inferred artist",
         ),
         pytest.param(
             {"artist_inferred": True, "artist_probability": 0.9999},
-            "[08] DJ Pellworm* - Lantern Ferry {artist inferred, 0.99}",
+            "[08] DJ Pellworm* - Lantern Ferry\n  {artist inferred, 0.99}",
             id="near certainty is not certainty",
         ),
         pytest.param(
@@ -67,12 +67,12 @@ ROW = ExportRow(
                 "label_inferred": True,
                 "label_source": "catalogue",
             },
-            "[08] DJ Pellworm - Lantern Ferry [Harbourlight*] {label inferred, catalogue}",
+            "[08] DJ Pellworm - Lantern Ferry [Harbourlight*]\n  {label inferred, catalogue}",
             id="inferred label stands without a number",
         ),
         pytest.param(
             {"artist_inferred": True, "label": "Harbourlight", "label_inferred": True},
-            "[08] DJ Pellworm* - Lantern Ferry [Harbourlight*] {artist inferred; label inferred}",
+            "[08] DJ Pellworm* - Lantern Ferry [Harbourlight*]\n  {artist inferred; label inferred}",
             id="both inferred, nothing known about it",
         ),
         pytest.param({"artist": None}, "[08] ? - Lantern Ferry", id="unknown artist"),
@@ -87,7 +87,7 @@ ROW = ExportRow(
         ),
         pytest.param(
             {"artist": None, "title": None, "raw_text": "ID - ID", "label": "L", "label_inferred": True},
-            "ID - ID [L*] {label inferred}",
+            "ID - ID [L*]\n  {label inferred}",
             id="a label found for an unknown",
         ),
         pytest.param(
@@ -98,9 +98,9 @@ ROW = ExportRow(
     ],
 )
 def test_lines(changes, expected):
-    header, line = tracklist_lines([replace(ROW, **changes)])
+    header, *lines = tracklist_lines([replace(ROW, **changes)])
     assert header == "2018-03-02 - Ternwick @ Sound Shed"
-    assert line == expected
+    assert lines == expected.split("\n")
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,18 @@ def test_no_rows_no_text():
 def test_the_mark_does_not_change_what_a_name_means():
     assert artist_key(f"DJ Pellworm{INFERRED_MARK}") == artist_key("DJ Pellworm")
     assert label_key(f"Sled + Rope{INFERRED_MARK}") == label_key("Sled + Rope")
+
+
+def test_an_export_read_again_says_that_it_is_one():
+    """Remarks at the end of a play's line were taken for a second label by the grammar."""
+    row = replace(ROW, label="L", label_inferred=True, label_source="internal\ncatalogue")
+    reading = read_bytes("a.txt", tracklist_text([row, ROW]).encode())
+    assert [p.raw_text for p in reading.plays] == [
+        "[08] DJ Pellworm - Lantern Ferry [L*]",
+        "[08] DJ Pellworm - Lantern Ferry",
+    ]
+    assert [p.position for p in reading.plays] == [1, 2]
+    assert reading.notes == ("an export of this pipeline: values with a * were inferred, not given",)
 
 
 WORDS = st.text(st.characters(categories=["L"]), min_size=1, max_size=8)

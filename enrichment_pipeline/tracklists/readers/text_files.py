@@ -16,6 +16,9 @@ from enrichment_pipeline.tracklists.readers.set_titles import SetTitle, parse_se
 
 _FULL_DATE = re.compile(r"\s*[0-9Xx?]{4}[-/.][0-9Xx?]{1,2}[-/.][0-9Xx?]{1,2}\s")
 
+# Lines `text_export` writes below a play to say what was inferred; no tracklist has them of itself.
+EXPORT_REMARK = re.compile(r"\s+\{(?:artist|label) inferred\b.*\}\s*")
+
 
 def read_text(file_name: str, decoded: Decoded) -> FileReading:
     """Read plain tracklist text.
@@ -23,7 +26,8 @@ def read_text(file_name: str, decoded: Decoded) -> FileReading:
     A header is `DATE - DJ @ NAME` or `DATE - DJ - NAME`: with a whole date (unknown digits as X or ?)
     anywhere, with a year or month alone only at the beginning or after a blank line, because a track
     may begin with a year. Text without a header at its beginning is one undated set named after the
-    file. Blank lines part sets and are neither plays nor rejected rows.
+    file. Blank lines part sets; they are neither plays nor rejected rows, and neither are the remarks
+    of a text this project has written itself.
 
     Returns:
         The reading; lines under a header whose date is impossible are rejected one by one.
@@ -39,6 +43,9 @@ def read_text(file_name: str, decoded: Decoded) -> FileReading:
     for line_no, line in enumerate(lines_of(decoded.text), start=1):
         if not line.strip():
             after_blank = True
+            continue
+        if EXPORT_REMARK.fullmatch(line):
+            builder.note("an export of this pipeline: values with a * were inferred, not given")
             continue
         title = _header(line, after_blank=after_blank)
         after_blank = False
