@@ -123,18 +123,9 @@ class Lake:
             duckdb.Error: when the query lacks a column or a value does not fit its type.
         """
         spec = TABLES[table]
-        target = self.file_of(table, partition)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.draft")
-        order = order_by or ", ".join(f'"{c}"' for c in spec.key)
+        order = order_by or _columns(spec.key)
         body = f"select {spec.select_list()} from ({query})" + (f" order by {order}" if order else "")
-        quoted = str(draft).replace("'", "''")
-        try:
-            rows = con.execute(f"copy ({body}) to '{quoted}' (format parquet, compression zstd)").fetchall()
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
-        return int(rows[0][0])
+        return self._copy(con, body, self.file_of(table, partition))
 
     def write_arrow(
         self, con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table, *, partition: str | None = None
@@ -163,18 +154,37 @@ class Lake:
         Returns:
             Row count per named partition, zeros included.
         """
+        spec = TABLES[table]
         work = f"cut_{uuid.uuid4().hex}"
-        con.execute(f"create temp table {work} as select {TABLES[table].select_list()} from ({query})")
+        # Cast and sorted once: the row groups of a sorted table tell DuckDB which of them a partition needs.
+        order = _columns((column, *spec.key))
+        con.execute(
+            f"create temp table {work} as select {spec.select_list()} from ({query}) order by {order}"
+        )
         try:
             counts = dict(con.execute(f'select "{column}", count(*) from {work} group by 1').fetchall())
             for key in partitions:
                 if counts.get(key):
                     literal = key.replace("'", "''")
-                    self.write(
-                        con, table, f"select * from {work} where \"{column}\" = '{literal}'", partition=key
-                    )
+                    body = f"select * from {work} where \"{column}\" = '{literal}'"
+                    self._copy(con, f"{body} order by {order}", self.file_of(table, key))
                 else:
                     self.file_of(table, key).unlink(missing_ok=True)
         finally:
             con.execute(f"drop table {work}")
         return {key: int(counts.get(key, 0)) for key in partitions}
+
+    def _copy(self, con: duckdb.DuckDBPyConnection, body: str, target: Path) -> int:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.draft")
+        quoted = str(draft).replace("'", "''")
+        try:
+            rows = con.execute(f"copy ({body}) to '{quoted}' (format parquet, compression zstd)").fetchall()
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+        return int(rows[0][0])
+
+
+def _columns(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -43,8 +43,8 @@ _PARSED_COLUMNS = (
     Column("remixers", "VARCHAR[]", "names in the version texts"),
     Column(
         "components",
-        "STRUCT(artist VARCHAR, title VARCHAR, version VARCHAR, remixers VARCHAR[])[]",
-        "the tracks inside a mashup",
+        "STRUCT(artist VARCHAR, title VARCHAR, version VARCHAR, remixers VARCHAR[], label VARCHAR)[]",
+        "the tracks inside a mashup, each with its own label where one is named",
     ),
     Column("label", "VARCHAR", "label named by the line's own text"),
     Column("labels", "VARCHAR[]", "all labels the text names"),

@@ -44,11 +44,18 @@ class BatchedSqliteEventLog(SqliteEventLogStorage):
         When this fails Dagster stores the events one by one; a change of its internals would cost
         time and not data.
         """
-        run_ids = {event.run_id for event in events}
-        asset_events = all(e.is_dagster_event and e.dagster_event_type in ASSET_EVENTS for e in events)
-        if len(run_ids) != 1 or not asset_events:
-            super().store_event_batch(events)
-            return
+        by_run: dict[str, list[EventLogEntry]] = {}
+        others = []
+        for event in events:
+            if event.is_dagster_event and event.dagster_event_type in ASSET_EVENTS:
+                by_run.setdefault(event.run_id, []).append(event)
+            else:
+                others.append(event)
+        for run_id, of_run in by_run.items():
+            self._store_asset_events(run_id, of_run)
+        super().store_event_batch(others)
+
+    def _store_asset_events(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
         rows = [self._event_to_row(event) for event in events]
         with self.index_transaction() as connection:
             ids = [_insert(connection, row) for row in rows]
@@ -60,7 +67,7 @@ class BatchedSqliteEventLog(SqliteEventLogStorage):
             }
             for event, id_ in last.values():
                 self._store_asset_event(connection, event, id_)
-        with self.run_connection(run_ids.pop()) as connection:
+        with self.run_connection(run_id) as connection:
             connection.execute(SqlEventLogStorageTable.insert(), rows)
 
 

@@ -1,0 +1,111 @@
+"""The funnel: how many lines came in, and how far each of them got.
+
+Counts over the tables; who prints them and how long the stages took is told from outside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from enrichment_pipeline.lake.lake import Lake
+from enrichment_pipeline.lake.tables import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """One line of the funnel: what is counted, how many, and of how many."""
+
+    name: str
+    words: str
+    count: int
+    of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    name: str
+    words: str
+    tables: tuple[str, ...]
+    query: str
+    share_of: str | None = None
+
+
+# A count over a table that is not there yet is left out.
+_COUNTS: tuple[_Count, ...] = (
+    _Count("lines", "lines in", ("source_files",), "select coalesce(sum(lines), 0) from source_files"),
+    _Count(
+        "rejected",
+        "set aside with a reason",
+        ("rejected_rows",),
+        "select count(*) from rejected_rows",
+        "lines",
+    ),
+    _Count("plays", "plays", ("raw_tracks",), "select count(*) from raw_tracks", "lines"),
+    _Count("sets", "in sets", ("raw_tracks",), "select count(distinct set_key) from raw_tracks"),
+    _Count(
+        "parsed",
+        "name a track",
+        ("parsed_labels",),
+        "select count(*) from parsed_labels where kind = 'track'",
+        "plays",
+    ),
+    _Count(
+        "label_in_text",
+        "label in the text",
+        ("parsed_labels",),
+        "select count(*) from parsed_labels where label is not null",
+        "plays",
+    ),
+    _Count(
+        "artist_in_text",
+        "artist in the text",
+        ("parsed_labels",),
+        "select count(*) from parsed_labels where kind = 'track' and not artist_unknown",
+        "plays",
+    ),
+)
+
+
+def funnel(lake: Lake) -> list[FunnelStep]:
+    """Count every step for which the tables exist."""
+    wanted = [count for count in _COUNTS if all(table in TABLES for table in count.tables)]
+    steps: dict[str, FunnelStep] = {}
+    with lake.connect(sorted({table for count in wanted for table in count.tables})) as con:
+        for count in wanted:
+            number = int(con.execute(count.query).fetchall()[0][0])
+            of = steps[count.share_of].count if count.share_of in steps else None
+            steps[count.name] = FunnelStep(count.name, count.words, number, of)
+    return list(steps.values())
+
+
+def write_run_summary(
+    lake: Lake, *, seconds: Mapping[str, float], runs: Mapping[str, str], made_at: datetime
+) -> Path:
+    """Write `data/reports/run_summary.json`: the funnel, and how long each stage took.
+
+    Args:
+        lake: what is counted, and beside which the file lies.
+        seconds: wall seconds by stage.
+        runs: Dagster run by stage.
+        made_at: now.
+
+    Returns:
+        The file.
+    """
+    summary = {
+        "made_at": made_at.isoformat(timespec="seconds"),
+        "funnel": [asdict(step) for step in funnel(lake)],
+        "seconds_per_stage": {name: round(value, 2) for name, value in seconds.items()},
+        "seconds": round(sum(seconds.values()), 2),
+        "runs": dict(runs),
+    }
+    target = lake.root / "reports" / "run_summary.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(".run_summary.json.draft")
+    draft.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.replace(target)
+    return target
