@@ -52,9 +52,11 @@ _VERSUS = re.compile(r"\s+(?:vs\.?|versus)\s+", re.IGNORECASE)
 _CUE = re.compile(
     r"\[\s*(?P<cue>[\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\s*\]\s*|\((?P<round>[\d?]{1,3}(?::[\d?]{2}){1,2})\)\s*"
 )
+_BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 _BARE_TIME = re.compile(r"(?P<cue>\d{1,3}(?::[0-5]\d){1,2})(?:\s*[-–|]\s+|\s+|:\s+)(?=\S)")
 _NUMBER = re.compile(r"(?P<number>#?\d{1,3}[.)\]])(?:\s+(?=\S)|(?=[^\W\d_]{2})(?=.*\s[-–—]\s)|$)")
-_DASHED_NUMBER = re.compile(r"(?P<number>\d{1,3})\s*(?P<dash>[-–:])\s+(?=.*\S\s[-–—]\s)")
+_DASHED_NUMBER = re.compile(r"(?P<number>\d{1,3})\s*(?P<dash>[-–:])\s+(?=\S)")
+_ROUND_NUMBER = re.compile(r"(?P<number>\(\d{1,2}\))\s+(?=\S)(?![-–—])")
 _LAYER = re.compile(
     r"(?P<layer>\+|w/|(?-i:with)(?=\s)|(?:vs\.?)(?=\s))\s*(?:#\s+)?(?![-–—])(?=\S)", re.IGNORECASE
 )
@@ -97,6 +99,11 @@ class _Draft:
     reason: str = ""
 
 
+def _separated(text: str, start: int) -> bool:
+    """Whether a dash between artist and title stands behind `start`, outside brackets."""
+    return bool(_SEPARATOR.search(_BRACKETED.sub("", text[start:])))
+
+
 def _strip_prefix(text: str) -> tuple[str, str | None, str | None, bool, list[str]]:
     """Text without cue, position and layer marks; then cue, position, layered, further cues."""
     cue: str | None = None
@@ -108,6 +115,10 @@ def _strip_prefix(text: str) -> tuple[str, str | None, str | None, bool, list[st
         if first in "[(":
             match = _CUE.match(text)
             if not match:
+                match = _ROUND_NUMBER.match(text) if number is None else None
+                if match and _separated(text, match.end()):
+                    number, text = match["number"], text[match.end() :]
+                    continue
                 break
             rest = text[match.end() :]
             if (
@@ -138,15 +149,12 @@ def _strip_prefix(text: str) -> tuple[str, str | None, str | None, bool, list[st
                 if cue is None and not text.casefold().startswith(_NAMES_LIKE_TIMES)
                 else None
             )
-            if (
-                match
-                and not text[match.end() :].startswith(("-", "–"))
-                and _SEPARATOR.search(text, match.end())
-            ):
+            if match and not text[match.end() :].startswith(("-", "–")) and _separated(text, match.end()):
                 cue, text = match["cue"], text[match.end() :]
                 continue
             match = _DASHED_NUMBER.match(text) if number is None else None
-            if match and (match["number"][0] == "0" or int(match["number"]) <= 60):
+            early = match is not None and (match["number"][0] == "0" or int(match["number"]) <= 60)
+            if match and early and _separated(text, match.end()):
                 number, text = match["number"], text[match.end() :]
                 continue
         if first in "+wWvV":
@@ -366,6 +374,9 @@ def _read_title_text(draft: _Draft, text: str, protected: Container[str]) -> Non
     draft.title = text
 
 
+_SPLIT_PARENT = re.compile(r"\[([^\[\]()]+)\]\s*(\([^()\[\]]+\))\]$")
+
+
 def _read_tail(
     draft: _Draft, tail: str, known_labels: Container[str], protected: Container[str], *, whole: bool = True
 ) -> None:
@@ -378,6 +389,9 @@ def _read_tail(
         protected: names that are one act.
         whole: False for a part of a mashup, which cannot end in "Title - Label Records".
     """
+    if tail.endswith(")]"):
+        # "[Imprint] (Parent)]" is "[Imprint (Parent)]" with a mark too many.
+        tail = _SPLIT_PARENT.sub(r"[\1 \2]", tail)
     spans = find_brackets(tail)
     if not spans:
         tail = _take_stray_label(draft, tail, known_labels)
@@ -432,6 +446,9 @@ def _read_tail(
             and _text_follows_as_note(tail[span.end :])
         ):
             squares.append((inner, span.broken))
+            note = tail[span.end :].strip(" -–—];,")
+            draft.notes.append(note)
+            end_text = ""
             continue
         kind, reason, confidence = read_round(inner)
         if span.shape in "{" and kind is BracketKind.NAME and behind_title:
@@ -478,7 +495,6 @@ def _read_tail(
     if trailing_label is None:
         title_parts.append(end_text)
     text = re.sub(r"\s{2,}", " ", "".join(title_parts)).strip(" -–—")
-    text = re.sub(r"\s+[-–—]\s*(?=[-–—\s]|$)", "", text)
     if trailing_label is not None:
         _take_trailing(draft, trailing_label, squares, known_labels, protected)
     for inner, broken in squares:
@@ -493,7 +509,9 @@ def _read_tail(
 
 
 def _text_follows_as_note(rest: str) -> bool:
-    return bool(words.NOTE.fullmatch(rest.strip(" -–—];,")))
+    """Whether the text behind a label is a mark of a file, a year or a note, and no title."""
+    rest = rest.strip(" -–—];,")
+    return bool(words.NOTE.fullmatch(rest) or re.fullmatch(r"\.\w+|(?:19|20)\d\d|\S+\.\S+/\S+", rest))
 
 
 def _known_round(inner: str, known_labels: Container[str]) -> bool:
@@ -690,6 +708,8 @@ def _mashup_from_halves(
         parts.append(part)
     _read_artist(draft, head, protected)
     _merge_parts(draft, parts, title_joins)
+    # One bracket at the end labels the mashup, not its last part.
+    draft.components = [replace(c, label=None) for c in draft.components]
     return True
 
 
@@ -794,6 +814,9 @@ def _two_tracks(
 # the line
 
 
+_PLACE_IN_SEGMENT = re.compile(r"(?P<place>#\d{1,2}):\s+(?=\S)")
+
+
 def _take_segment(draft: _Draft, body: str) -> str:
     """Body less a segment's words at its start."""
     colon = body.find(": ")
@@ -803,7 +826,7 @@ def _take_segment(draft: _Draft, body: str) -> str:
         if (
             rest
             and len(prefix) <= 70
-            and not re.search(r"[\[\](){}]", prefix)
+            and not re.search(r"[\[\]{}]", prefix)
             and words.is_segment_prefix(prefix)
         ):
             separated = (
@@ -817,6 +840,10 @@ def _take_segment(draft: _Draft, body: str) -> str:
                 and not re.search(r"\bedition\b", prefix, re.IGNORECASE)
             ):
                 draft.segment = prefix.strip()
+                match = _PLACE_IN_SEGMENT.match(rest)
+                if match:
+                    draft.segment += ": " + match["place"]
+                    rest = rest[match.end() :]
                 return rest
     if " " in body:
         match = words.SEGMENT_NO_COLON.match(body)
@@ -872,10 +899,28 @@ def _read_body(draft: _Draft, body: str, known_labels: Container[str], protected
         _read_artist(draft, head, protected)
         _read_tail(draft, tail, known_labels, protected)
         draft.reason = "artist, dash, title"
+        if draft.title is None and not draft.title_unknown:
+            _find_title_in_artist(draft, protected)
     else:
         draft.reason = "mashup: acts and titles joined by vs."
     if loose:
         draft.reason += "; the dash lacks a space"
+
+
+def _find_title_in_artist(draft: _Draft, protected: Container[str]) -> None:
+    """Takes the title out of a head such as "Artist (Title" or "Artist: Title" when the tail has none."""
+    head = draft.artist or ""
+    match = re.match(
+        r"^(?P<artist>[^(\[]*\S)\s*\((?P<title>[^()]+)$|^(?P<name>[^:]{2,}):\s+(?P<rest>\S.*)$", head
+    )
+    if not match:
+        return
+    featured = [c for c in draft.credits if c.role is Role.FEATURED]
+    draft.artist = (match["artist"] or match["name"]).strip()
+    draft.title = (match["title"] or match["rest"]).strip()
+    draft.credits = list(split_credit(draft.artist, protected))
+    draft.credits.extend(c for c in featured if c.name not in {d.name for d in draft.credits})
+    draft.reason = "artist and title before the dash"
 
 
 def _label_instead_of_title(
@@ -941,12 +986,10 @@ def _read_without_separator(
         draft.kind, draft.reason = LineKind.UNKNOWN, "the line says the track is not known"
         return
     if not bare:
-        # Nothing but brackets: a title cannot be told from a label.
-        for span in spans:
-            draft.brackets.append(Bracket(span.text, BracketKind.JUNK, "a bracket without a title", 0.5))
-            draft.notes.append(span.text)
-        draft.kind, draft.reason = LineKind.JUNK, "brackets without a title"
-        draft.artist_unknown = draft.title_unknown = True
+        # Nothing but brackets: versions and labels are read, and what else there is may be the title.
+        _read_tail(draft, body, known_labels, protected)
+        draft.artist_unknown = True
+        draft.reason = "brackets only"
         return
     colons = _outside(_COLON, body, spans)
     if len(colons) == 1 and not draft.segment:

@@ -118,7 +118,7 @@ _YEAR_START = re.compile(r"^(?P<year>19[4-9]\d|20[0-3]\d)[,;]\s*")
 _YEAR_SPACE_END = re.compile(r"(?<=[A-Za-z.!'\d)])\s+(?P<year>19[6-9]\d|20[0-2]\d)$")
 _DASH = re.compile(r"\s+[-–—]+\s*|\s*[-–—]+\s+")
 _SLASH = re.compile(
-    r"\s+/\s*|\s*/\s+|\s+[x×]\s+|(?<=[^\W\d_]{4})['’!]?/(?=[^\W\d_]{4})|(?<=^free)/|/(?=(?:free|white|promo)$)",
+    r"\s+[/|]\s*|\s*/\s+|\s+[x×]\s+(?=[^\W\d_]{3})|(?<=[^\W\d_]{4})['’!]?/(?=[^\W\d_]{4})|(?<=^free)/|/(?=(?:free|white|promo)$)",
     re.IGNORECASE,
 )
 _SLASH_NAMES = frozenset({"in / rotation", "odd / even", "i / y", "a / v", "and / or"})
@@ -128,7 +128,7 @@ _WORDS_THEN_CODE = re.compile(
     r"^(?P<label>.*[a-z!'.)\d].*?)[\s:]+[-–]?(?P<number>"
     r"[A-Z][A-Z&.#-]{1,12}[ _-]?\d{2,6}(?:[-./]\d{1,4})?[A-Z]{0,4}"
     r"|#?0\d{1,4}[A-Z]{0,3}"
-    r"|[A-Z]{1,8}-\d{1,4})$"
+    r"|[A-Z]{1,8}-\d{1,4}|\d{2,4} ?(?:LP|EP|CD|D|R))$"
 )
 _NUMBER_ALONE = re.compile(
     r"#?[A-Za-z][A-Za-z&.#+'’-]{1,20}?[ _-]?(?:0\d{1,5}|\d{3,7}|(?<=[A-Z]{2})\d{2})"
@@ -139,6 +139,10 @@ _CAPS_NUMBER = re.compile(r"[A-Z][A-Z.&-]{1,9}[ _-](?:[A-Z]{1,4}[ _-]?)?\d{1,5}[
 _NUMERIC_LABELS = frozenset({"555-5555"})
 _CODE_FIRST = re.compile(r"[A-Z]{2,}[ -]?\d{3,}[A-Z]{0,2}")
 _HAS_WORD = re.compile(r"[^\W\d_]{2}")
+_COMMA_NAMES = re.compile(
+    r",\s*(?:inc|ltd|llc|u\.?s\.?a?|kid!?|say it|say what|b\d|the)\b|^(?:play it|tomorrow is now)\b",
+    re.IGNORECASE,
+)
 _SIDE = re.compile(r"[A-H]{1,2}\d?")
 _FEAT = re.compile(r"^(?:feat\.?|ft\.?|featuring|w/|with)\s+(?P<names>.+)$", re.IGNORECASE)
 
@@ -375,7 +379,7 @@ def _read_plain(text: str) -> SquareReading:
             )
         if _SIDE.fullmatch(text) and digits:
             return SquareReading(BracketKind.NOTE, "a side of a record", 0.6, notes=(text, *notes), year=year)
-        confidence = 0.65 if digits == len(text) else 0.8
+        confidence = 0.8
         return SquareReading(
             BracketKind.LABEL,
             "short name or number in a square bracket at the end" + with_year,
@@ -415,13 +419,20 @@ def _read_plain(text: str) -> SquareReading:
             return _with_names(comma[0], None, year, [comma[1], *notes], "label with a note", 0.9)
         if words.NOTE.fullmatch(comma[0]):
             return _with_names(comma[1], None, year, [comma[0], *notes], "label behind a note", 0.8)
-        return _with_names(text, None, year, notes, "a comma inside: label, or release and label", 0.5)
+        if not _COMMA_NAMES.search(text):
+            return _with_names(
+                comma[1], None, year, [comma[0], *notes], "behind a comma: release, then label", 0.65
+            )
+        return _with_names(text, None, year, notes, "a comma inside the name of the label", 0.7)
     confidence = 0.93
     reason = "square bracket at the end, no version word" + with_year
     if re.search(r"\d{2,}$", text):
         confidence, reason = 0.7, "square bracket at the end; the number behind it may be a catalogue number"
-    elif words.RELEASE_WORD.search(text):
-        confidence, reason = 0.55, "square bracket at the end; reads like the name of a release"
+    elif words.RELEASE_WORD.search(text) and not words.COMPANY_END.search(text):
+        found = (text, *notes)
+        return SquareReading(
+            BracketKind.NOTE, "name of a release, not of a label", 0.7, year=year, notes=found
+        )
     return _with_names(text, None, year, notes, reason, confidence)
 
 
@@ -464,7 +475,8 @@ def _remixer_text(text: str, kind: VersionKind) -> str:
     while True:
         shorter = words.TRAILING_YEAR.sub("", head).rstrip(" -–_(,")
         last = shorter.rsplit(" ", 1)
-        if len(last) == 2 and _is_descriptive(last[1]):
+        safe = len(last) == 2 and last[1].strip("\"'()").casefold() in words.SAFE_DESCRIPTORS
+        if safe or (len(last) == 2 and " " in last[0] and _is_descriptive(last[1]) and not last[1].isdigit()):
             shorter = last[0].rstrip(" -–_(,&")
         if shorter == head:
             break
@@ -481,7 +493,7 @@ def _read_version(text: str) -> Version:
             re.sub(r"(?<=\w)[\])}](?=\s|$)", "", name) if not re.search(r"[\[(]", name) else name
         )[0]
     remixers = tuple(c.name for c in split_credit(name)) if name else ()
-    return Version(text, kind, tuple(r for r in remixers if not _is_descriptive(r)))
+    return Version(text, kind, remixers)
 
 
 def read_version(text: str, protected: Container[str] = words.DEFAULT_PROTECTED) -> Version:

@@ -21,7 +21,7 @@ _MAYBE = re.compile(
 )
 _JOIN = re.compile(
     r",\s+(?:(?:&|and|feat\.?|ft\.?)\s+)?"
-    r"|\s+(?:(?P<feat>feat\.?|ft\.?|featuring|w/|(?-i:with))|(?P<pres>pres\.?|presents|presenta)|(?P<vs>vs\.?|versus)"
+    r"|\s+(?:(?P<feat>feat\.?|ft\.?|featuring|w/|with(?!\s+(?:an?|no|the|my|your)\b))|(?P<pres>pres\.?|presents|presenta)|(?P<vs>vs\.?|versus)"
     r"|&|\+|/|and(?!\s+(?:the|his|her|friends)\b)"
     # "Adam X & Perc", "Cygnus X feat. Y": an X before another join is the end of a name.
     r"|[x×](?!\s+(?:&|and|feat|ft|vs|pres|x|\+|/)(?:\W|$)))\s+"
@@ -79,7 +79,7 @@ def _split(text: str, protected: Container[str]) -> tuple[Credit, ...]:
     if not text:
         return ()
     if not _MAYBE.search(text):
-        return (Credit(text, Role.MAIN, ""),)
+        return () if ID_IN_NAMES.fullmatch(text) else (Credit(text, Role.MAIN, ""),)
     # Joins inside brackets belong to the bracket: "Get Real (Claude VonStroke & Green Velvet)".
     masked = _BRACKET.sub(_mask, text) if "(" in text or "[" in text else text
     joins = [m for m in _JOIN.finditer(masked) if m.start() > 0 and m.end() < len(masked)]
