@@ -23,6 +23,7 @@ from rich.progress import (
 from enrichment_pipeline.lake.inbox import INBOX_VARIABLE, point_inbox
 from enrichment_pipeline.lake.lake import Lake, data_root
 from enrichment_pipeline.lake.summary import FunnelStep, funnel, write_run_summary
+from enrichment_pipeline.lake.warehouse import EXPORTS_NAME, WAREHOUSE_NAME
 from enrichment_pipeline.orchestration.driver import (
     AlreadyRunningError,
     StageFailedError,
@@ -209,7 +210,7 @@ def _print_results(
             )
     seconds = sum(result.seconds for result in results)
     console.print(f"\n{seconds:.0f} s in {len(results)} stages. Results:", markup=False, highlight=False)
-    places = (data / "warehouse.duckdb", data / "exports", data / "reports", summary)
+    places = (data / WAREHOUSE_NAME, data / EXPORTS_NAME, summary)
     for place in places:
         if place.exists():
             console.print(f"  {place}", markup=False, highlight=False)

@@ -21,6 +21,7 @@ from enrichment_pipeline.ingest.plays import months_to_make
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.orchestration.groups import STAGES, Stage
 from enrichment_pipeline.orchestration.partitions import BUCKETS, MONTHS, last_month
+from enrichment_pipeline.orchestration.records import step_seconds
 from enrichment_pipeline.orchestration.samples import RANGE_END_TAG, RANGE_START_TAG
 
 INVOCATION_TAG = "enrichment/invocation"
@@ -126,15 +127,6 @@ def _run_stage(
             for c in failed_checks
         ),
     )
-
-
-def step_seconds(instance: dg.DagsterInstance, run_id: str) -> dict[str, float]:
-    """Seconds of each finished step of a run, as Dagster recorded them."""
-    return {
-        stats.step_key: stats.end_time - stats.start_time
-        for stats in instance.get_run_step_stats(run_id)
-        if stats.start_time is not None and stats.end_time is not None
-    }
 
 
 def _range_tags(partitions: dg.PartitionsDefinition | None, lake: Lake) -> dict[str, str]:

@@ -72,6 +72,43 @@ def table_asset(
         )
 
 
+def file_asset(
+    name: str,
+    *,
+    group: Group,
+    code_version: str,
+    deps: Sequence[Dependency],
+    kinds: frozenset[str] | set[str],
+    stage: str | None = None,
+    **settings: Any,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Decorator: a function that writes files which are no table - a model, a report - becomes an asset.
+
+    Such an asset is made whole. The function returns None or a `dagster.MaterializeResult`, and says so
+    in its annotation; it should give the file's place as metadata `path`.
+
+    Args:
+        name: the asset's name.
+        group: the layer it belongs to.
+        code_version: to be raised when the same input would give other files.
+        deps: names of the assets it reads.
+        kinds: what it is made with, at most four.
+        stage: stage that makes it, where the group does not say it.
+        settings: anything else `dagster.asset` takes.
+    """
+    made_in = stage_of(group, None, named=stage)
+    return dg.asset(
+        name=name,
+        deps=[dep if isinstance(dep, dg.AssetDep) else dg.AssetDep(dep) for dep in deps],
+        group_name=group.value,
+        code_version=code_version,
+        kinds=set(kinds),
+        owners=list(OWNERS),
+        tags={"layer": group.value, **({"stage": made_in.name} if made_in else {})},
+        **settings,
+    )
+
+
 def table_spec(
     table: str,
     *,
