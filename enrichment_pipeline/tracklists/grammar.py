@@ -257,7 +257,7 @@ def _with_known(text: str, reading: SquareReading, known_labels: Container[str])
         whole = reading.labels[0]
         if _known(whole, known_labels):
             return replace(reading, reason=reading.reason + "; known as a label", confidence=0.99)
-        match = re.match(r"^(?P<label>.*[^\W\d_].*?)[ _-]+(?P<number>\d{1,4})$", whole)
+        match = re.match(r"^(?P<label>.*[^\W\d_].*?)[ _-]*(?P<number>\d{1,4})$", whole)
         if match and _known(match["label"], known_labels):
             return replace(
                 reading,
@@ -297,9 +297,24 @@ _TITLE_FEAT = re.compile(r"(?<=\S)\s+(?:feat\.?|ft\.?|featuring)\s+(?P<names>[^\
 _STRAY_END = re.compile(r"^(?P<before>.*?)(?:\s[-–—]\s*|(?<=\S)\s+)?(?P<label>[^\s\[\](){}][^\[\](){}]*)\]$")
 
 
+_LOOSE_ENDS = re.compile(r"^(?:[-–—]+\s+)+|(?:\s+[-–—]+|[,;]|\s)+$")
+
+
+def _trim(text: str) -> str:
+    """A text without dashes, commas and spaces hanging loose at its ends."""
+    return _LOOSE_ENDS.sub("", text.strip())
+
+
 def _read_artist(draft: _Draft, head: str, protected: Container[str]) -> None:
     """Reads the text before the first separator."""
-    head = head.strip(" -–—")
+    head = _trim(head)
+    names = feat_names(head)
+    if names and not head.casefold().startswith("with "):
+        # "Feat. X - Title": whom X sings for is not said.
+        draft.artist_unknown = True
+        draft.notes.append(head)
+        _add_featured(draft, names)
+        return
     spans = find_brackets(head)
     featured: list[str] = []
     if spans:
@@ -351,14 +366,17 @@ def _read_artist(draft: _Draft, head: str, protected: Container[str]) -> None:
 
 def _read_title_text(draft: _Draft, text: str, protected: Container[str]) -> None:
     """Reads the title's own words, brackets already taken out, and judges whether they name it."""
-    text = text.strip(" -–—")
+    text = _trim(text)
     match = words.SEGMENT_TRAILING.search(text)
     if match:
         draft.segment = draft.segment or match["segment"]
         text = text[: match.start()].strip()
     if "eat" in text or "EAT" in text or "t." in text or "T." in text:
         match = _TITLE_FEAT.search(text)
-        if match and not words.STRONG_VERSION.search(match["names"]):
+        in_bracket = match is not None and text.count("(", 0, match.start()) > text.count(
+            ")", 0, match.start()
+        )
+        if match and not in_bracket and not words.STRONG_VERSION.search(match["names"]):
             _add_featured(draft, match["names"])
             text = text[: match.start()]
     match = words.TRAILING_VERSION.search(text)
@@ -374,7 +392,13 @@ def _read_title_text(draft: _Draft, text: str, protected: Container[str]) -> Non
     draft.title = text
 
 
+_SPLIT_VERSION = re.compile(
+    r"\[([^\[\]()]*(?:remix|mix|edit|dub|version))\)\s*-\s*([^\[\]()]+)\]$", re.IGNORECASE
+)
 _SPLIT_PARENT = re.compile(r"\[([^\[\]()]+)\]\s*(\([^()\[\]]+\))\]$")
+
+
+_ROUND_LABEL = re.compile(r"[^()\[\]]*[^\W\d_]{3}[^()\[\]]*\s[-–—]\s+[A-Z][A-Z0-9 .-]*\d[A-Z0-9 .-]*")
 
 
 def _read_tail(
@@ -392,6 +416,9 @@ def _read_tail(
     if tail.endswith(")]"):
         # "[Imprint] (Parent)]" is "[Imprint (Parent)]" with a mark too many.
         tail = _SPLIT_PARENT.sub(r"[\1 \2]", tail)
+    elif tail.endswith("]") and ")" in tail:
+        # "[Some Remix) - Label]" is "(Some Remix) [Label]" with a mark gone wrong.
+        tail = _SPLIT_VERSION.sub(r"(\1) [\2]", tail)
     spans = find_brackets(tail)
     if not spans:
         tail = _take_stray_label(draft, tail, known_labels)
@@ -451,6 +478,12 @@ def _read_tail(
             end_text = ""
             continue
         kind, reason, confidence = read_round(inner)
+        closed_square = span.shape == "(" and tail[span.end - 1] == "]"
+        if kind is BracketKind.NAME and n == len(spans) - 1 and behind_title and not squares:
+            numbered = _ROUND_LABEL.fullmatch(inner)
+            if closed_square or numbered:
+                squares.append((inner, closed_square))
+                continue
         if span.shape in "{" and kind is BracketKind.NAME and behind_title:
             squares.append((inner, True))
             continue
@@ -494,7 +527,7 @@ def _read_tail(
         draft.brackets.append(Bracket(inner, kind, reason, confidence))
     if trailing_label is None:
         title_parts.append(end_text)
-    text = re.sub(r"\s{2,}", " ", "".join(title_parts)).strip(" -–—")
+    text = _trim(re.sub(r"\s{2,}", " ", "".join(title_parts)))
     if trailing_label is not None:
         _take_trailing(draft, trailing_label, squares, known_labels, protected)
     for inner, broken in squares:

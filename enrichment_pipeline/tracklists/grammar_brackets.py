@@ -118,14 +118,16 @@ _YEAR_START = re.compile(r"^(?P<year>19[4-9]\d|20[0-3]\d)[,;]\s*")
 _YEAR_SPACE_END = re.compile(r"(?<=[A-Za-z.!'\d)])\s+(?P<year>19[6-9]\d|20[0-2]\d)$")
 _DASH = re.compile(r"\s+[-–—]+\s*|\s*[-–—]+\s+")
 _SLASH = re.compile(
-    r"\s+[/|]\s*|\s*/\s+|\s+[x×]\s+(?=[^\W\d_]{3})|(?<=[^\W\d_]{4})['’!]?/(?=[^\W\d_]{4})|(?<=^free)/|/(?=(?:free|white|promo)$)",
+    r"\s+[/|]\s*|\s*/\s+|\s+[x×]\s+(?=[^\W\d_]{3})"
+    # Without spaces only between two longer words: "Ultra/Mau5trap" is two labels, "I/Y" and "20/20" one.
+    r"|(?<=[\w' ]{3}[\w'])/(?=[^\W\d_][\w ]{3})|(?<=^free)/|/(?=(?:free|white|promo)$)",
     re.IGNORECASE,
 )
 _SLASH_NAMES = frozenset({"in / rotation", "odd / even", "i / y", "a / v", "and / or"})
 _PARENT = re.compile(r"\s*\((?P<inner>[^()]*)\)?\s*$")
 _CODE = r"(?=[^\s]*\d)[A-Z0-9#][A-Za-z0-9.#&_/+'-]*"
 _WORDS_THEN_CODE = re.compile(
-    r"^(?P<label>.*[a-z!'.)\d].*?)[\s:]+[-–]?(?P<number>"
+    r"^(?P<label>.*[a-z!'.)\d].*?)[\s:_]+[-–]?(?P<number>"
     r"[A-Z][A-Z&.#-]{1,12}[ _-]?\d{2,6}(?:[-./]\d{1,4})?[A-Z]{0,4}"
     r"|#?0\d{1,4}[A-Z]{0,3}"
     r"|[A-Z]{1,8}-\d{1,4}|\d{2,4} ?(?:LP|EP|CD|D|R))$"
@@ -135,7 +137,7 @@ _NUMBER_ALONE = re.compile(
     r"(?:[-./]\d{1,4})?[A-Za-z]{0,4}(?:\.\d)?"
     r"|\d{5,13}(?:[- ]\d{1,4}){0,2}|\d{3,} \d{3,}(?:-\d)?"
 )
-_CAPS_NUMBER = re.compile(r"[A-Z][A-Z.&-]{1,9}[ _-](?:[A-Z]{1,4}[ _-]?)?\d{1,5}[A-Z]{0,3}")
+_CAPS_NUMBER = re.compile(r"[A-Z][A-Z.&-]{1,9}[ _-](?:[A-Z]{1,4}[ _-]?)?\d{1,5}[A-Z]{0,3}|[A-Z]{1,6}\d{3,5}")
 _NUMERIC_LABELS = frozenset({"555-5555"})
 _CODE_FIRST = re.compile(r"[A-Z]{2,}[ -]?\d{3,}[A-Z]{0,2}")
 _HAS_WORD = re.compile(r"[^\W\d_]{2}")
@@ -197,6 +199,8 @@ def _read_names(text: str) -> tuple[list[str], list[str], str | None]:
                 labels.append(outer)
                 part = inner
         part = part.strip(" ,;")
+        if part.count(")") > part.count("(") and part.endswith(")"):
+            part = part[:-1].rstrip()
         if part:
             labels.append(part)
     return list(dict.fromkeys(labels)), notes, code
@@ -243,25 +247,16 @@ def read_square(text: str) -> SquareReading:
         return _read_dashed(text, parts)
     if (
         words.SQUARE_VERSION.search(text) or words.VERSION_START.search(text)
-    ) and text.casefold() not in _VERSION_LIKE_LABELS:
+    ) and not _VERSION_LIKE_LABEL.match(text):
         confident = 0.6 if re.search(r"\bdub$", text, re.IGNORECASE) else 0.9
         return SquareReading(BracketKind.VERSION, "ends with a version word", confident)
     return _read_plain(text)
 
 
-_VERSION_LIKE_LABELS = frozenset(
-    {
-        "live at robert johnson",
-        "dispatch dub",
-        "imperial dub",
-        "hot mix",
-        "mix",
-        "ready mix",
-        "edit",
-        "dub",
-        "in the mix",
-    }
-) - {"dub"}
+# Labels whose names end or start like a version.
+_VERSION_LIKE_LABEL = re.compile(
+    r"(?:live at robert johnson|dispatch dub|imperial dub(?: \d+)?|hot mix)$", re.IGNORECASE
+)
 
 
 def _read_dashed(text: str, parts: list[str]) -> SquareReading:
@@ -281,9 +276,15 @@ def _read_dashed(text: str, parts: list[str]) -> SquareReading:
         return SquareReading(
             BracketKind.NOTE, "words about the copy played", 0.9, notes=(left, *notes, right), year=year
         )
+    if left_is_note and (_NUMBER_ALONE.fullmatch(right) or _CAPS_NUMBER.fullmatch(right)):
+        return SquareReading(
+            BracketKind.NUMBER, "a number behind a note", 0.8, number=right, year=year, notes=(left, *notes)
+        )
     if left_is_note:
         return _with_names(right, None, year, [left, *notes], "label behind a note", 0.75)
-    if words.LABEL_UNKNOWN.fullmatch(left):
+    # "ID" is a label when its own catalogue number follows: "[ID - ID 1006]".
+    own_number = right.casefold().startswith(left.casefold())
+    if words.LABEL_UNKNOWN.fullmatch(left) and not own_number:
         return SquareReading(
             BracketKind.NUMBER,
             "label unknown, a number behind it",
@@ -358,7 +359,7 @@ def _read_plain(text: str) -> SquareReading:
             year=year,
             notes=(text, *notes),
         )
-    if words.SQUARE_VERSION.search(text):
+    if words.SQUARE_VERSION.search(text) and not _VERSION_LIKE_LABEL.match(text):
         return SquareReading(
             BracketKind.VERSION, "ends with a version word", 0.8, year=year, notes=tuple(notes)
         )
@@ -411,6 +412,13 @@ def _read_plain(text: str) -> SquareReading:
             year=year,
             notes=tuple(notes),
         )
+    if text.count(",") > 1:
+        first = text.split(",")[0]
+        if words.SQUARE_VERSION.search(first) or words.VERSION_START.search(first):
+            return SquareReading(
+                BracketKind.VERSION, "starts with a version", 0.7, year=year, notes=tuple(notes)
+            )
+        return _with_names(text, None, year, notes, "several commas inside: label, or release and label", 0.5)
     comma = [p.strip() for p in text.split(",")]
     if len(comma) == 2 and all(comma):
         if words.RELEASE_WORD.search(comma[0]):
@@ -513,6 +521,9 @@ def read_version(text: str, protected: Container[str] = words.DEFAULT_PROTECTED)
     return Version(text, version.kind, tuple(c.name for c in split_credit(name, protected)))
 
 
+_BEHIND_VERSION = re.compile(r"\s+(?:feat\.?|ft\.?|[-–—])\s+", re.IGNORECASE)
+
+
 @lru_cache(maxsize=100_000)
 def read_round(text: str) -> tuple[BracketKind, str, float]:
     """Kind of a round bracket behind a title, with reason and confidence.
@@ -533,8 +544,9 @@ def read_round(text: str) -> tuple[BracketKind, str, float]:
         return BracketKind.NOTE, "a word about the copy played", 0.9
     if words.ALONE_VERSION.search(text) or words.VERSION_START.search(text):
         return BracketKind.VERSION, "words of a version", 0.85
-    match = words.STRONG_VERSION.search(text)
-    if match:
+    # "X Remix feat. Y", "X Remix - Vocal": what follows the version word does not undo it.
+    first = _BEHIND_VERSION.split(text)[0]
+    if words.STRONG_VERSION.search(text) or (first != text and words.STRONG_VERSION.search(first)):
         kind = _kind_of(text)
         named = kind in (VersionKind.REMIX, VersionKind.REWORK, VersionKind.BOOTLEG, VersionKind.MASHUP)
         if named and _read_version(text).remixers:

@@ -12,6 +12,7 @@ import re
 DEFAULT_PROTECTED: frozenset[str] = frozenset(
     name.casefold()
     for name in (
+        "2000 And One",
         "Above & Beyond",
         "Aly & Fila",
         "Chase & Status",
@@ -217,7 +218,7 @@ SQUARE_VERSION = re.compile(
 VERSION_START = re.compile(
     r"^(?:(?:remix(?:ed)?|edit(?:ed)?|re-?edit(?:ed)?|rework(?:ed)?|dub|mix(?:ed)?|vip|bootleg|"
     r"mash-?up|version|interpret(?:ed|ation)|reconstruct(?:ed|ion))"
-    r" by\b|live (?:at|in|from|on|mix|edit|version|pa|session|recording)\b|live$|taken from\b)",
+    r" by\b|live (?:at|in|from|on|mix|edit|version|pa|session|recording)\b|live$)",
     re.IGNORECASE,
 )
 ALONE_VERSION = re.compile(
@@ -264,7 +265,7 @@ KIND_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("edit", re.compile(rf"(?:^|[\s\-(])(?:{EDIT_WORDS})(?:\W|\d|$)", _I)),
 )
 # Kinds whose words name their maker; "Terrace Mix" or "Dark Dub" do not.
-MAKER_KINDS = frozenset({"remix", "rework", "edit", "bootleg", "mashup", "vip"})
+MAKER_KINDS = frozenset({"remix", "rework", "edit", "bootleg", "mashup"})
 FIRST_VERSION_WORD = re.compile(
     rf"(?:^|(?<=[\s(\-_/]))(?:{MASHUP_WORDS}|{BOOTLEG_WORDS}|{ACAPPELLA_WORDS}|{INSTRUMENTAL_WORDS}|"
     rf"{REMIX_WORDS}|{REWORK_WORDS}|{EDIT_WORDS}|{VIP_WORDS}|{DUB_WORDS}|{MIX_WORDS})(?=\W|\d|$)",
@@ -286,10 +287,9 @@ NOTE = re.compile(
     r"self[- ]?release[ds]?|not on label(?:\b.*)?|no label|none|unsigned|bandcamp|soundcloud|"
     r"youtube|beatport|spotify|vinyl|vinyl only|vinyl rip|digital only|"
     r"w\.?i\.?p\.?|work in progress|working title|snippet|clip|excerpt|preview|teaser|unfinished|"
-    r"unmastered|(?:rough|final) (?:master|mix)|"
+    r"unmastered|(?:rough|final) (?:master|mix)|taken from .*|"
     r"out soon|out now|coming soon|tba|tbc|tbd|edited.*|at [-+]\d+.*|pitched.*|"
     r"[-+]\d{1,2}(?:[.,]\d)?%?|\d{1,3}\s?rpm|slowed.*|sample|played twice|a tease|"
-    r"tip!?|"
     r"id courtesy .*|courtesy of .*|limited edition|reissue|repress|sped up)",
     re.IGNORECASE,
 )
