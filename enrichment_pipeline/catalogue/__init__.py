@@ -1,0 +1,1 @@
+"""What all plays together know: keys, tracks, rosters, profiles; all SQL."""

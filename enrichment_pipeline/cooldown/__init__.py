@@ -1,0 +1,1 @@
+"""When to ask again for what was not found: schedule policy and state."""

@@ -1,0 +1,1 @@
+"""Which label a track is on: evidence rows and one decision rule."""

@@ -1,0 +1,1 @@
+"""Who made an unknown track: evidence, splink model, training, posterior, evaluation."""

@@ -1,0 +1,1 @@
+"""Canonical keys and artist credits: pure rules over names."""

@@ -14,7 +14,19 @@ from functools import lru_cache
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
-    {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th", "$": "s", "@": "a"}
+    {
+        "ø": "o",
+        "æ": "ae",
+        "œ": "oe",
+        "ß": "ss",
+        "đ": "d",
+        "ð": "d",
+        "ł": "l",
+        "ı": "i",
+        "þ": "th",
+        "$": "s",
+        "@": "a",
+    }
 )
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _NOT_WORD = re.compile(r"[^\w]+|_")
@@ -28,8 +40,40 @@ _COUNTRY_TAG = re.compile(
 )
 # Words that name the kind of company and not the label; only folded in the key, never in the shown name.
 _COMPANY_WORDS = frozenset(
-    "records record recordings recording recs rec music musik musica ltd limited inc incorporated llc gmbh kft plc "
-    "co corp company label srl sarl bv ag sa productions production prod entertainment ent audio".split()
+    (
+        "records",
+        "record",
+        "recordings",
+        "recording",
+        "recs",
+        "rec",
+        "music",
+        "musik",
+        "musica",
+        "ltd",
+        "limited",
+        "inc",
+        "incorporated",
+        "llc",
+        "gmbh",
+        "kft",
+        "plc",
+        "co",
+        "corp",
+        "company",
+        "label",
+        "srl",
+        "sarl",
+        "bv",
+        "ag",
+        "sa",
+        "productions",
+        "production",
+        "prod",
+        "entertainment",
+        "ent",
+        "audio",
+    )
 )
 _PART = re.compile(r"\b(?:pt|part|parte|teil|vol|volume)\b")
 
@@ -101,7 +145,9 @@ def catalogue_number_key(number: str) -> str:
 _SAME_RECORDING = frozenset({"original", "radio"})
 
 
-def version_key(kinds: tuple[str, ...] | list[str], texts: str | None, remixers: tuple[str, ...] | list[str]) -> str:
+def version_key(
+    kinds: tuple[str, ...] | list[str], texts: str | None, remixers: tuple[str, ...] | list[str]
+) -> str:
     """Key of what sets a version apart: "" for the original, else kinds and remixers.
 
     Args:
@@ -115,5 +161,9 @@ def version_key(kinds: tuple[str, ...] | list[str], texts: str | None, remixers:
     names = sorted({artist_key(r) for r in remixers if r})
     if names:
         # Remix, rework and edit of one hand are told apart by words that vary from list to list.
-        return "by:" + ",".join(names) + ("" if set(telling) <= {"remix", "other", "edit", "rework", "dub"} else ":" + ",".join(telling))
+        return (
+            "by:"
+            + ",".join(names)
+            + ("" if set(telling) <= {"remix", "other", "edit", "rework", "dub"} else ":" + ",".join(telling))
+        )
     return ",".join(telling) + ":" + title_key(texts or "")

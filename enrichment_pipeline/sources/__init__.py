@@ -1,0 +1,1 @@
+"""Outside sources: one polite HTTP client and a module per source."""

@@ -1,0 +1,1 @@
+"""Tracklist files and lines: reading formats, the set-line grammar, writing text."""

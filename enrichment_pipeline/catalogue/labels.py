@@ -1,0 +1,67 @@
+"""Which label keys are one label: spellings learned from recordings that carry both."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+import pyarrow as pa
+from rapidfuzz.distance import Levenshtein
+
+from enrichment_pipeline.catalogue.names import enough_evidence
+
+_SHARED = """
+with line as (
+    select distinct f.artist_keys[1] as act, title_key, version_key, label_key
+    from every_play join first_act f using (play_id)
+    where artist_known and title_known and label_key is not null
+), plays as (select label_key, count(*) as plays from every_play where label_key is not null group by 1)
+select a.label_key, b.label_key, count(*) as titles, any_value(x.plays), any_value(y.plays)
+from line a join line b
+  on a.act = b.act and a.title_key = b.title_key and a.version_key = b.version_key and a.label_key < b.label_key
+join plays x on x.label_key = a.label_key join plays y on y.label_key = b.label_key
+group by 1, 2 order by titles desc, 1, 2
+"""
+_NUMBER = re.compile(r"\d+")
+
+
+def same_label_spelling(one: str, other: str) -> bool:
+    """Whether two label keys are one name with a slip: one letter in six, two in twelve, numbers equal.
+
+    Containment is no proof here: a longer name is most often a sub-label (Octopus, Octopus Black).
+    """
+    if _NUMBER.findall(one) != _NUMBER.findall(other):
+        return False
+    slips = min(len(one), len(other)) // 6
+    return slips > 0 and Levenshtein.distance(one, other, score_cutoff=min(slips, 2)) <= min(slips, 2)
+
+
+def learn_labels(con: duckdb.DuckDBPyConnection) -> None:
+    """Make temp table `label_aliases(alias_key, act_key, shared_titles, alias_plays, act_plays)`.
+
+    Needs temp tables every_play and first_act. A pair is taken when one recording carries both keys and
+    `same_label_spelling` holds; the more played key stands.
+    """
+    found: dict[str, tuple[str, int, int, int]] = {}
+    for one, other, titles, one_plays, other_plays in con.execute(_SHARED).fetchall():
+        if not same_label_spelling(one, other) or not enough_evidence(titles, one_plays, other_plays):
+            continue
+        alias, act = sorted((one, other), key=lambda k: ((one_plays if k == one else other_plays), k))
+        plays = (one_plays, other_plays) if alias == one else (other_plays, one_plays)
+        found.setdefault(alias, (act, titles, *plays))
+    rows = []
+    for alias, (first, titles, alias_plays, act_plays) in sorted(found.items()):
+        act = first
+        while act in found:
+            act = found[act][0]
+        rows.append((alias, act, titles, alias_plays, act_plays))
+    names = ("alias_key", "act_key", "shared_titles", "alias_plays", "act_plays")
+    types = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.int64())
+    con.register(
+        "label_alias_rows",
+        pa.table(
+            {n: pa.array([r[i] for r in rows], t) for i, (n, t) in enumerate(zip(names, types, strict=True))}
+        ),
+    )
+    con.execute("create or replace temp table label_aliases as select * from label_alias_rows")
+    con.unregister("label_alias_rows")

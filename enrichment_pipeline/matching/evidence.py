@@ -1,0 +1,350 @@
+"""Evidence for "who made this track?": candidate artists of each question, with counts, all in SQL.
+
+A *question* is a track whose artist is asked for: a real unknown, or a known one whose artist is hidden
+to train or to measure. The catalogue is what other sets say: plays of a question's own sets, and of
+near-duplicates of those sets, never count as facts for it. So the same statements serve masking,
+evaluation and use, and a hidden answer cannot reach its own evidence. The question's own sets speak
+only through their other lines (neighbours, DJs, co-occurrence).
+
+Nothing here weighs anything: levels and weights stand in `model.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLimits:
+    """How many candidates each blocking rule may bring to one question.
+
+    Measured on the dev split of the real sample (share of questions whose artist the rule brings): title
+    .355, label .391, co-occurrence .497, same set .194, DJ's artists .178, the DJ .082, remixer .065.
+    """
+
+    label_roster: int = 100
+    dj_artists: int = 40
+    remixed_artists: int = 30
+    co_occurring: int = 60
+
+
+# Every relation below is a temp table; `catalogue_play` is given by the caller.
+_NUMBERS = """
+create or replace temp table artist_no as
+select key, row_number() over (order by key)::int as no
+from (select distinct unnest(list_concat(artist_keys, dj_keys, remixer_keys)) as key from known_play
+      union select unnest(dj_keys) from asked union select unnest(remixer_keys) from asked
+      union select unnest(artist_keys) from asked_set_line
+      union select unnest(truth) from asked);
+
+create or replace temp table group_no as
+select set_group, row_number() over (order by set_group)::int as no
+from (select distinct set_group from known_play union select set_group from asked);
+
+create or replace temp table question as
+select track_id, row_number() over (order by track_id)::int as question_no,
+    any_value(title_key) as title_key, coalesce(any_value(version_key), '') as version_key,
+    any_value(label_key) as label_key, any_value(catalogue_key) as catalogue_key,
+    min(set_year)::int as set_year, count(distinct set_key)::int as sets,
+    list(distinct g.no order by g.no) as groups
+from asked join group_no g using (set_group) group by track_id;
+
+create or replace temp table exclusion as
+select groups, row_number() over (order by groups)::int as exclusion_no from (select distinct groups from question);
+create or replace temp table excluded_group as
+select exclusion_no, unnest(groups) as group_no from exclusion;
+create or replace temp table asked_question as
+select question.* exclude (groups), exclusion_no from question join exclusion using (groups);
+
+create or replace temp table question_set as
+select distinct question_no, set_key from asked join question using (track_id);
+create or replace temp table question_line as
+select distinct question_no, a.set_key, a.position from asked a join question using (track_id);
+create or replace temp table question_dj as
+select distinct question_no, n.no as dj_no
+from (select question_no, unnest(dj_keys) as key from asked join question using (track_id)) join artist_no n using (key);
+create or replace temp table question_remixer as
+select distinct question_no, n.no as remixer_no
+from (select question_no, unnest(remixer_keys) as key from asked join question using (track_id)) join artist_no n using (key);
+create or replace temp table question_truth as
+select distinct question_no, n.no as artist_no
+from (select question_no, unnest(truth) as key from asked join question using (track_id)) join artist_no n using (key);
+create or replace temp table question_genre as
+select distinct question_no, unnest(genres) as genre from asked join question using (track_id);
+"""
+
+_FACTS = """
+create or replace temp table fact as
+select p.play_id, g.no as group_no, p.set_year, n.no as artist_no, p.title_key, p.version_key, p.label_key, p.catalogue_key,
+    p.dj_keys, p.remixer_keys, p.genres
+from (select *, unnest(artist_keys) as key from known_play) p join artist_no n using (key) join group_no g using (set_group);
+
+create or replace temp table title_fact as
+select title_key, version_key, label_key, group_no, artist_no, count(*)::int as n from fact where title_key is not null group by all;
+create or replace temp table label_fact as
+select label_key, group_no, artist_no, count(*)::int as n, max(set_year) as last_year from fact where label_key is not null group by all;
+create or replace temp table number_fact as
+select label_key, catalogue_key, group_no, artist_no, count(*)::int as n
+from fact where label_key is not null and catalogue_key is not null group by all;
+create or replace temp table artist_fact as
+select artist_no, group_no, count(*)::int as n, min(set_year) as first_year, max(set_year) as last_year from fact group by all;
+-- what an artist amounts to without the question's own sets, for the few artists that stand in them
+create or replace temp table artist_total as
+select artist_no, sum(n)::int as n, count(*)::int as groups, min(first_year) as first_year, max(last_year) as last_year
+from artist_fact group by 1;
+create or replace temp table own_total as
+with own as (
+    select distinct exclusion_no, artist_no from excluded_group join artist_fact using (group_no)
+)
+select exclusion_no, artist_no, coalesce(sum(n) filter (x.group_no is null), 0)::int as n,
+    count(*) filter (x.group_no is null)::int as groups,
+    min(first_year) filter (x.group_no is null) as first_year, max(last_year) filter (x.group_no is null) as last_year
+from own join artist_fact f using (artist_no)
+left join excluded_group x using (exclusion_no, group_no)
+group by all;
+create or replace temp table dj_fact as
+select d.no as dj_no, f.group_no, f.artist_no, count(*)::int as n
+from (select *, unnest(dj_keys) as key from fact) f join artist_no d using (key) group by all;
+create or replace temp table remixer_fact as
+select r.no as remixer_no, f.group_no, f.artist_no, count(*)::int as n
+from (select *, unnest(remixer_keys) as key from fact) f join artist_no r using (key) group by all;
+create or replace temp table credit_fact as
+select a.title_key, a.group_no, a.artist_no, b.artist_no as with_no, count(*)::int as n
+from fact a join fact b on a.play_id = b.play_id and a.artist_no <> b.artist_no
+where a.play_id in (select play_id from known_play where len(artist_keys) > 1) group by all;
+"""
+
+_TITLE = """
+create or replace temp table by_title as
+select q.question_no, f.artist_no, sum(n)::int as title_n,
+    coalesce(sum(n) filter (f.version_key = q.version_key), 0)::int as version_n,
+    coalesce(sum(n) filter (f.label_key = q.label_key), 0)::int as title_label_n,
+    coalesce(sum(n) filter (f.label_key = q.label_key and f.version_key = q.version_key), 0)::int as version_label_n
+from asked_question q join title_fact f using (title_key)
+anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
+group by all;
+
+create or replace temp table title_total as
+select question_no, count(*)::int as title_artists, sum(title_n)::int as title_plays,
+    count(*) filter (version_n > 0)::int as version_artists, sum(version_n)::int as version_plays,
+    count(*) filter (title_label_n > 0)::int as title_label_artists
+from by_title group by 1;
+"""
+
+_LABEL = """
+create or replace temp table roster as
+with asked_label as (select distinct label_key, exclusion_no from asked_question where label_key is not null)
+select a.label_key, a.exclusion_no, f.artist_no, sum(n)::int as label_n, max(last_year) as label_last_year
+from asked_label a join label_fact f using (label_key)
+anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = f.group_no
+group by all;
+create or replace temp table label_total as
+select label_key, exclusion_no, sum(label_n)::int as label_plays, count(*)::int as label_artists from roster group by all;
+create or replace temp table by_label as
+select question_no, artist_no,
+    row_number() over (partition by question_no order by label_n desc, abs(coalesce(q.set_year, 2014) - label_last_year), artist_no) as rank
+from asked_question q join roster using (label_key, exclusion_no) qualify rank <= $label_roster;
+
+create or replace temp table by_number as
+select q.question_no, f.artist_no, sum(n)::int as number_n
+from asked_question q join number_fact f using (label_key, catalogue_key)
+anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
+group by all;
+"""
+
+_DJ = """
+create or replace temp table dj_support as
+with asked_dj as (
+    select distinct set_key, exclusion_no, dj_no from question_dj join question_set using (question_no)
+    join asked_question using (question_no)
+)
+select a.set_key, a.exclusion_no, f.artist_no, sum(n)::int as dj_n
+from asked_dj a join dj_fact f using (dj_no)
+anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = f.group_no
+group by all;
+create or replace temp table by_dj as
+with ranked as (
+    select *, row_number() over (partition by set_key, exclusion_no order by dj_n desc, artist_no) as rank from dj_support
+)
+select question_no, artist_no, min(rank) as rank
+from ranked join asked_question using (exclusion_no) join question_set using (question_no, set_key)
+where rank <= $dj_artists group by all;
+create or replace temp table dj_plays as
+select question_no, artist_no, sum(dj_n)::int as dj_n
+from question_set join asked_question using (question_no) join dj_support using (set_key, exclusion_no) group by all;
+create or replace temp table dj_self as
+select question_no, sum(n)::int as self_plays
+from question_dj join asked_question q using (question_no) join dj_fact f on f.dj_no = question_dj.dj_no and f.artist_no = f.dj_no
+anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
+group by 1;
+"""
+
+_SET = """
+create or replace temp table set_line as
+select l.set_key, l.play_id, l.position, n.no as artist_no, l.label_key
+from (select *, unnest(artist_keys) as key from asked_set_line) l join artist_no n using (key);
+create or replace temp table by_set as
+select q.question_no, s.artist_no, count(*)::int as set_n, min(abs(s.position - q.position))::int as gap,
+    min(s.position - q.position) filter (s.position > q.position)::int as gap_after,
+    min(q.position - s.position) filter (s.position < q.position)::int as gap_before
+from question_line q join set_line s on s.set_key = q.set_key
+anti join asked_line h on h.question_no = q.question_no and h.play_id = s.play_id
+group by all;
+
+create or replace temp table group_size as select group_no, count(*)::int as artists from artist_fact group by 1;
+create or replace temp table asked_set as
+select distinct set_key, exclusion_no from question_set join asked_question using (question_no);
+create or replace temp table similar_set as
+with set_artist as (select distinct set_key, artist_no from set_line)
+select a.set_key, a.exclusion_no, g.group_no, sum(1 / ln(2 + coalesce(o.groups, n.groups))) as similarity
+from asked_set a join set_artist using (set_key) join artist_fact g using (artist_no) join artist_total n using (artist_no)
+left join own_total o on o.exclusion_no = a.exclusion_no and o.artist_no = g.artist_no
+anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = g.group_no
+group by all having similarity >= 0.6;
+create or replace temp table co_occurrence as
+with score as (
+    select s.set_key, s.exclusion_no, g.artist_no, sum(similarity * similarity / sqrt(z.artists)) as score
+    from similar_set s join group_size z using (group_no) join artist_fact g using (group_no) group by all
+), tempered as (
+    select s.* exclude (score), score / sqrt(1 + coalesce(o.groups, n.groups)) as co_score
+    from score s join artist_total n using (artist_no)
+    left join own_total o on o.exclusion_no = s.exclusion_no and o.artist_no = s.artist_no
+)
+select *, row_number() over (partition by set_key, exclusion_no order by co_score desc, artist_no) as co_rank
+from tempered qualify co_rank <= $co_occurring;
+create or replace temp table by_co_occurrence as
+select question_no, artist_no, max(co_score) as co_score, min(co_rank)::int as co_rank
+from question_set join asked_question using (question_no) join co_occurrence using (set_key, exclusion_no) group by all;
+
+create or replace temp table neighbour_label as
+select distinct q.question_no, s.label_key
+from question_line q join asked_set_line s on s.set_key = q.set_key and abs(s.position - q.position) between 1 and 2
+where s.label_key is not null;
+"""
+
+_REMIXER = """
+create or replace temp table by_remixer as
+select question_no, artist_no, remixer_n from (
+    select q.question_no, f.artist_no, sum(n)::int as remixer_n,
+        row_number() over (partition by q.question_no order by sum(n) desc, f.artist_no) as rank
+    from asked_question q join question_remixer using (question_no) join remixer_fact f using (remixer_no)
+    anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
+    group by q.question_no, f.artist_no
+) where rank <= $remixed_artists;
+"""
+
+_PROPOSAL = """
+create or replace temp table candidate as
+select question_no, artist_no, bool_or(rule = 'title') as from_title, bool_or(rule = 'label') as from_label,
+    bool_or(rule = 'context') as from_context, list(distinct detail order by detail) as rules
+from (
+    select question_no, artist_no, 'title' as rule, 'title' as detail from by_title
+    union all select question_no, artist_no, 'label', 'label roster' from by_label
+    union all select question_no, artist_no, 'label', 'catalogue number' from by_number
+    union all select question_no, artist_no, 'title', 'remixed by' from by_remixer
+    union all select question_no, remixer_no, 'title', 'is the remixer' from question_remixer
+    union all select question_no, artist_no, 'context', 'DJ plays' from by_dj
+    union all select question_no, dj_no, 'context', 'is the DJ' from question_dj
+    union all select question_no, artist_no, 'context', 'same set' from by_set
+    union all select question_no, artist_no, 'context', 'co-occurrence' from by_co_occurrence
+) group by all;
+
+create or replace temp table neighbour_roster as
+select question_no, artist_no, count(distinct f.label_key)::int as neighbour_labels
+from neighbour_label nl join asked_question q using (question_no) join label_fact f on f.label_key = nl.label_key
+anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
+group by all;
+
+create or replace temp table set_familiarity as
+with line as (
+    select q.question_no, s.play_id, bool_or(coalesce(o.groups, n.groups, 0) > 0) as is_known
+    from question_set q join asked_question a using (question_no) join set_line s using (set_key)
+    left join artist_total n using (artist_no)
+    left join own_total o on o.exclusion_no = a.exclusion_no and o.artist_no = s.artist_no
+    anti join asked_line h on h.question_no = q.question_no and h.play_id = s.play_id
+    group by all
+)
+select question_no, count(*)::int as named_lines, avg(is_known::int) as known_share from line group by 1;
+
+create or replace temp table proposal as
+select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c.rules,
+    q.title_key is not null as has_title, coalesce(len(q.title_key), 0)::int as title_length, q.version_key <> '' as has_version,
+    q.label_key is not null as has_label, q.catalogue_key is not null as has_number, q.set_year, q.sets,
+    coalesce(t.title_n, 0) as title_n, coalesce(t.version_n, 0) as version_n,
+    coalesce(t.title_label_n, 0) as title_label_n, coalesce(t.version_label_n, 0) as version_label_n,
+    coalesce(tt.title_artists, 0) as title_artists, coalesce(tt.title_plays, 0) as title_plays,
+    coalesce(tt.version_artists, 0) as version_artists, coalesce(tt.title_label_artists, 0) as title_label_artists,
+    coalesce(r.label_n, 0) as label_n, r.label_last_year, coalesce(lt.label_plays, 0) as label_plays,
+    coalesce(lt.label_artists, 0) as label_artists, coalesce(num.number_n, 0) as number_n,
+    coalesce(d.dj_n, 0) as dj_n, dj.dj_no is not null as is_dj, coalesce(ds.self_plays, 0) as self_plays,
+    coalesce(s.set_n, 0) as set_n, s.gap, s.gap_before, s.gap_after,
+    coalesce(rm.remixer_n, 0) as remixer_n, rs.remixer_no is not null as is_remixer,
+    co.co_score, co.co_rank, coalesce(nr.neighbour_labels, 0) as neighbour_labels,
+    coalesce(o.n, n.n, 0) as artist_n, coalesce(o.groups, n.groups, 0) as artist_sets,
+    case when o.artist_no is null then n.first_year else o.first_year end as first_year,
+    case when o.artist_no is null then n.last_year else o.last_year end as last_year,
+    coalesce(f.named_lines, 0) as named_lines, f.known_share,
+    truth.artist_no is not null as is_truth
+from candidate c
+join asked_question q using (question_no)
+left join by_title t using (question_no, artist_no)
+left join title_total tt using (question_no)
+left join roster r on r.label_key = q.label_key and r.exclusion_no = q.exclusion_no and r.artist_no = c.artist_no
+left join label_total lt on lt.label_key = q.label_key and lt.exclusion_no = q.exclusion_no
+left join by_number num using (question_no, artist_no)
+left join dj_plays d using (question_no, artist_no)
+left join question_dj dj on dj.question_no = c.question_no and dj.dj_no = c.artist_no
+left join dj_self ds using (question_no)
+left join by_set s using (question_no, artist_no)
+left join by_remixer rm using (question_no, artist_no)
+left join question_remixer rs on rs.question_no = c.question_no and rs.remixer_no = c.artist_no
+left join by_co_occurrence co using (question_no, artist_no)
+left join neighbour_roster nr using (question_no, artist_no)
+left join artist_total n using (artist_no)
+left join own_total o on o.exclusion_no = q.exclusion_no and o.artist_no = c.artist_no
+left join set_familiarity f using (question_no)
+left join question_truth truth on truth.question_no = c.question_no and truth.artist_no = c.artist_no;
+"""
+
+
+def number_everything(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the small integer tables of questions, artists and sets, and the facts of the catalogue.
+
+    Needs three relations:
+      * `known_play`: plays that may teach, with play_id, set_group, set_year, artist_keys, title_key,
+        version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres.
+      * `asked`: one row per play of each question, with track_id, play_id, set_key, set_group, set_year,
+        position, title_key, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, and
+        `truth` (artist keys that are right; empty where nobody knows).
+      * `asked_set_line`: every line of the questions' sets, with set_key, play_id, position, artist_keys
+        (empty where unknown) and label_key.
+    """
+    con.execute(_NUMBERS)
+    con.execute(
+        "create or replace temp table asked_line as select distinct question_no, play_id from asked join question using (track_id)"
+    )
+    con.execute(_FACTS)
+
+
+def gather(con: duckdb.DuckDBPyConnection, limits: CandidateLimits = CandidateLimits()) -> None:
+    """Run every blocking rule: one temp table of candidates and counts per rule (`by_title`, `by_label` ...).
+
+    Args:
+        con: connection prepared by `number_everything`.
+        limits: candidates per rule.
+    """
+    con.execute(_TITLE)
+    _run(con, _LABEL, label_roster=limits.label_roster)
+    _run(con, _DJ, dj_artists=limits.dj_artists)
+    _run(con, _SET, co_occurring=limits.co_occurring)
+    _run(con, _REMIXER, remixed_artists=limits.remixed_artists)
+    con.execute(_PROPOSAL)
+
+
+def _run(con: duckdb.DuckDBPyConnection, script: str, **numbers: int) -> None:
+    # Scripts of several statements take no bound parameters; the values are integers of our own.
+    for name, value in numbers.items():
+        script = script.replace(f"${name}", str(int(value)))
+    con.execute(script)
