@@ -19,7 +19,7 @@ from enrichment_pipeline.orchestration.executors import executor_from_env
 from enrichment_pipeline.orchestration.jobs import stage_jobs
 from enrichment_pipeline.orchestration.resources import default_resources
 
-_LAYERS: tuple[ModuleType, ...] = (ingest, publish)
+_LAYERS: tuple[ModuleType, ...] = (ingest, catalogue, publish)
 
 
 def build_defs(
