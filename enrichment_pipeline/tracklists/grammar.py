@@ -2,1051 +2,313 @@
 
 `parse_line` is pure and total: the same text always gives the same `ParsedLine`, and no text makes it
 raise. It prefers silence to a guess, because a wrong label or artist costs later stages more than a
-missing one. Word lists stand in `grammar_words.py`, brackets in `grammar_brackets.py`, credits in
-`grammar_credits.py`, text repair in `grammar_text.py`; what neighbours or other lists say about a line
-is not known here.
+missing one. This module holds what others call, and the shortcut that reads the commonest form fast; how
+a line of any form is taken apart is in `grammar_reading.py`. What neighbours or other lists say about a
+line is not known here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterable, Sequence
+from typing import Any, Final
 
-from enrichment_pipeline.tracklists import grammar_words as words
-from enrichment_pipeline.tracklists.grammar_brackets import (
-    Span,
-    SquareReading,
-    feat_names,
-    find_brackets,
-    read_round,
-    read_square,
-    read_version,
+from enrichment_pipeline.tracklists.grammar_brackets import read_round, read_version
+from enrichment_pipeline.tracklists.grammar_credits import split_credit
+from enrichment_pipeline.tracklists.grammar_reading import (
+    LAYER,
+    ROUND_LABEL,
+    SEPARATOR,
+    Draft,
+    cue_seconds,
+    read_artist,
+    read_body,
+    read_title_text,
+    strip_prefix,
+    take_square,
+    trim,
 )
-from enrichment_pipeline.tracklists.grammar_credits import aliases_in, split_credit
 from enrichment_pipeline.tracklists.grammar_text import REPAIR_NOTES, clean
-from enrichment_pipeline.tracklists.grammar_words import DEFAULT_PROTECTED
-from enrichment_pipeline.tracklists.line import (
-    Bracket,
-    BracketKind,
-    Component,
-    Credit,
-    LineKind,
-    ParsedLine,
-    Role,
-    Version,
-    VersionKind,
+from enrichment_pipeline.tracklists.grammar_words import COMPANY_END, COUNTRY_TAGS, DEFAULT_PROTECTED
+from enrichment_pipeline.tracklists.line import Bracket, BracketKind, Credit, LineKind, ParsedLine, Version
+
+__all__ = [
+    "DEFAULT_PROTECTED",
+    "Reader",
+    "parse_line",
+    "parse_many",
+    "render",
+    "same_reading",
+    "split_credit",
+]
+
+Row = tuple[Any, ...]
+"""The fields of a `ParsedLine` in their order, before the value is made."""
+
+_NO_LABEL: Final = "no bracket that names a label"
+
+# `[cue] Artist - Title (round) [square]` with every part but artist and title optional, and no bracket
+# mark anywhere else. Nine lines of ten are of this form.
+_COMMON = re.compile(
+    r"(?:\[([\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\] )?"
+    r"([^\[\](){}:]+?) - ([^\[\](){}]+?)"
+    r"(?: \(([^\[\](){}]+)\))?(?: \[([^\[\](){}]+)\])?"
 )
-
-__all__ = ["DEFAULT_PROTECTED", "parse_line", "parse_many", "render", "same_reading", "split_credit"]
-
-_SEPARATOR = re.compile(r"\s[-–—‐‑‒―−]{1,3}\s")
-_LOOSE_SEPARATOR = re.compile(
-    r"(?<=[\w.!?'’)\]])[-–—−]\s+(?=[\w(\"'])|(?<=\S)\s+[-–—−](?=[^\W\d_])|(?<=\w)\s*—\s*(?=\w)"
+# Words that may make a line of that shape something else: a mashup, a segment, a colon form.
+_UNCOMMON = re.compile(r"\bvs\b|versus|mash|dashup|raveup|blend| of the ", re.IGNORECASE)
+# First characters of prefixes (position, layer, debris).
+_PREFIX_START = frozenset("0123456789#+*•·►▶>|~-–—?")
+_LAYER_START = frozenset("wWvV")
+_OPEN_END = (" ", "-", "–", "—")
+_VERSION_KINDS = (BracketKind.VERSION, BracketKind.REMIX)
+_SQUARE_KINDS = frozenset(
+    {
+        BracketKind.LABEL,
+        BracketKind.LABEL_NUMBER,
+        BracketKind.NUMBER,
+        BracketKind.NOTE,
+        BracketKind.YEAR,
+        BracketKind.TIME,
+        BracketKind.JUNK,
+    }
 )
-_VERSUS = re.compile(r"\s+(?:vs\.?|versus)\s+", re.IGNORECASE)
-
-# ---------------------------------------------------------------------------------------------
-# prefixes
-
-_CUE = re.compile(
-    r"\[\s*(?P<cue>[\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\s*\]\s*|\((?P<round>[\d?]{1,3}(?::[\d?]{2}){1,2})\)\s*"
-)
-_BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
-_BARE_TIME = re.compile(r"(?P<cue>\d{1,3}(?::[0-5]\d){1,2})(?:\s*[-–|]\s+|\s+|:\s+)(?=\S)")
-_NUMBER = re.compile(r"(?P<number>#?\d{1,3}[.)\]])(?:\s+(?=\S)|(?=[^\W\d_]{2})(?=.*\s[-–—]\s)|$)")
-_DASHED_NUMBER = re.compile(r"(?P<number>\d{1,3})\s*(?P<dash>[-–:])\s+(?=\S)")
-_ROUND_NUMBER = re.compile(r"(?P<number>\(\d{1,2}\))\s+(?=\S)(?![-–—])")
-_LAYER = re.compile(
-    r"(?P<layer>\+|w/|(?-i:with)(?=\s)|(?:vs\.?)(?=\s))\s*(?:#\s+)?(?![-–—])(?=\S)", re.IGNORECASE
-)
-_DEBRIS = re.compile(r"[*•·►▶>|~]+\s+|[-–—]+\s+|#\s+|\+$|[*•·]+$")
-_NAMES_LIKE_TIMES = ("20:20 vision",)
+_MEMORY_LIMIT = 300_000  # entries of one memory; far above one tracklist file, far below any harm
 
 
-def _cue_seconds(cue: str) -> int | None:
-    """Seconds of a cue: minutes alone, minutes:seconds or hours:minutes:seconds."""
-    parts = re.split(r"[:.]", cue)
-    if not all(p.isdigit() for p in parts) or any(len(p) > 2 for p in parts[1:]):
-        return None
-    numbers = [int(p) for p in parts]
-    if len(numbers) == 1:
-        return numbers[0] * 60
-    seconds = numbers[-1] + 60 * numbers[-2]
-    return seconds + 3600 * numbers[0] if len(numbers) == 3 else seconds
+class Reader:
+    """Reads lines with fixed knowledge and remembers the parts it has read.
 
-
-@dataclass(slots=True)
-class _Draft:
-    """What is known of a line so far; becomes a `ParsedLine` at the end."""
-
-    artist: str | None = None
-    credits: list[Credit] = field(default_factory=list)
-    title: str | None = None
-    versions: list[Version] = field(default_factory=list)
-    components: list[Component] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    number: str | None = None
-    year: int | None = None
-    label_confidence: float = 0.0
-    label_reason: str = ""
-    brackets: list[Bracket] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    segment: str | None = None
-    artist_unknown: bool = False
-    title_unknown: bool = False
-    kind: LineKind = LineKind.TRACK
-    reason: str = ""
-
-
-def _separated(text: str, start: int) -> bool:
-    """Whether a dash between artist and title stands behind `start`, outside brackets."""
-    return bool(_SEPARATOR.search(_BRACKETED.sub("", text[start:])))
-
-
-def _strip_prefix(text: str) -> tuple[str, str | None, str | None, bool, list[str]]:
-    """Text without cue, position and layer marks; then cue, position, layered, further cues."""
-    cue: str | None = None
-    number: str | None = None
-    layered = False
-    more: list[str] = []
-    while text:
-        first = text[0]
-        if first in "[(":
-            match = _CUE.match(text)
-            if not match:
-                match = _ROUND_NUMBER.match(text) if number is None else None
-                if match and _separated(text, match.end()):
-                    number, text = match["number"], text[match.end() :]
-                    continue
-                break
-            rest = text[match.end() :]
-            if (
-                cue is None
-                and match["cue"]
-                and rest[:2] in ("- ", "– ")
-                and match["cue"].isdigit()
-                and not _SEPARATOR.search(rest[2:])
-            ):
-                # "[013] - Track": the number stands where the artist stands.
-                break
-            found = match["cue"] or match["round"]
-            if cue is None:
-                cue = found
-            elif not rest:
-                break
-            else:
-                more.append(found)
-            text = rest
-            continue
-        if first.isdigit() or first == "#":
-            match = _NUMBER.match(text) if number is None else None
-            if match:
-                number, text = match["number"], text[match.end() :]
-                continue
-            match = (
-                _BARE_TIME.match(text)
-                if cue is None and not text.casefold().startswith(_NAMES_LIKE_TIMES)
-                else None
-            )
-            if match and not text[match.end() :].startswith(("-", "–")) and _separated(text, match.end()):
-                cue, text = match["cue"], text[match.end() :]
-                continue
-            match = _DASHED_NUMBER.match(text) if number is None else None
-            early = match is not None and (match["number"][0] == "0" or int(match["number"]) <= 60)
-            if match and early and _separated(text, match.end()):
-                number, text = match["number"], text[match.end() :]
-                continue
-        if first in "+wWvV":
-            match = _LAYER.match(text)
-            if match:
-                layered, text = True, text[match.end() :]
-                continue
-        match = _DEBRIS.match(text)
-        if not match:
-            break
-        text = text[match.end() :]
-    return text, cue, number, layered, more
-
-
-# ---------------------------------------------------------------------------------------------
-# places on the line
-
-
-def _outside(pattern: re.Pattern[str], text: str, spans: Sequence[Span]) -> list[re.Match[str]]:
-    """Matches of a pattern that do not touch a bracket."""
-    found = list(pattern.finditer(text))
-    if not found or not spans:
-        return found
-    return [
-        m
-        for m in found
-        if not any(
-            s.start < m.end() and m.start() < s.end and not (m.start() >= s.end or m.end() <= s.start)
-            for s in spans
-        )
-    ]
-
-
-def _known(label: str, known_labels: Container[str]) -> bool:
-    """Whether a label is among the known label keys."""
-    from enrichment_pipeline.naming.keys import label_key
-
-    key = label_key(label)
-    return bool(key) and key in known_labels
-
-
-def _take_square(draft: _Draft, text: str, known_labels: Container[str], *, broken: bool) -> None:
-    """Reads a square bracket behind the title into the draft."""
-    reading = read_square(text)
-    if known_labels:
-        reading = _with_known(text, reading, known_labels)
-    confidence = reading.confidence * (0.8 if broken else 1.0)
-    kind = reading.kind
-    if kind is BracketKind.VERSION:
-        version = read_version(text)
-        draft.versions.append(version)
-        draft.notes.extend(reading.notes)
-        if version.remixers and version.kind is VersionKind.REMIX:
-            kind = BracketKind.REMIX
-    elif kind is BracketKind.FEAT:
-        _add_featured(draft, feat_names(text) or text)
-    else:
-        draft.notes.extend(reading.notes)
-        new = [name for name in reading.labels if name not in draft.labels]
-        if new:
-            if not draft.labels:
-                draft.label_confidence = round(confidence, 3)
-                draft.label_reason = reading.reason + ("; a bracket mark is missing" if broken else "")
-            draft.labels.extend(new)
-        if reading.number and not draft.number:
-            draft.number = reading.number
-        elif reading.number:
-            draft.notes.append(reading.number)
-        if reading.self_released or (
-            kind is BracketKind.NOTE and not draft.labels and not draft.label_reason
-        ):
-            draft.label_reason = reading.reason
-    if reading.year is not None:
-        if draft.year is None:
-            draft.year = reading.year
-        elif draft.year != reading.year:
-            draft.notes.append(str(reading.year))
-    draft.brackets.append(Bracket(text, kind, reading.reason, round(confidence, 3)))
-
-
-def _with_known(text: str, reading: SquareReading, known_labels: Container[str]) -> SquareReading:
-    """A bracket's reading corrected by what is known to be a label."""
-    if (
-        reading.kind in (BracketKind.VERSION, BracketKind.NUMBER)
-        and not reading.labels
-        and _known(text, known_labels)
-    ):
-        return SquareReading(BracketKind.LABEL, "known as a label", 0.9, labels=(text,))
-    if reading.kind is BracketKind.NUMBER and reading.number:
-        match = re.match(r"^(?P<label>.*?[^\W\d_])[ _-]?(?P<number>\d[\w.]*)$", reading.number)
-        if match and len(match["label"]) > 3 and _known(match["label"], known_labels):
-            return replace(
-                reading,
-                kind=BracketKind.LABEL_NUMBER,
-                reason="a known label run together with a number",
-                confidence=0.85,
-                labels=(match["label"],),
-            )
-    if reading.kind is BracketKind.LABEL and len(reading.labels) == 1:
-        whole = reading.labels[0]
-        if _known(whole, known_labels):
-            return replace(reading, reason=reading.reason + "; known as a label", confidence=0.99)
-        match = re.match(r"^(?P<label>.*[^\W\d_].*?)[ _-]*(?P<number>\d{1,4})$", whole)
-        if match and _known(match["label"], known_labels):
-            return replace(
-                reading,
-                kind=BracketKind.LABEL_NUMBER,
-                reason="a known label and a number",
-                confidence=0.85,
-                labels=(match["label"],),
-                number=match["number"],
-            )
-        groups = [g.strip() for g in whole.split(",")]
-        if len(groups) > 1:
-            labels = [g for g in groups if g and _known(g, known_labels)]
-            if labels:
-                rest = tuple(g for g in groups if g and g not in labels)
-                return replace(
-                    reading,
-                    reason="one part is known as a label",
-                    confidence=0.85,
-                    labels=tuple(labels),
-                    notes=(*reading.notes, *rest),
-                )
-    return reading
-
-
-def _add_featured(draft: _Draft, names: str) -> None:
-    """Appends the names of a feat. phrase to the credits."""
-    featured = [Credit(c.name, Role.FEATURED, c.join) for c in split_credit(names)]
-    if not featured:
-        return
-    if draft.credits:
-        last = draft.credits[-1]
-        draft.credits[-1] = Credit(last.name, last.role, " feat. ")
-    draft.credits.extend(featured)
-
-
-_TITLE_FEAT = re.compile(r"(?<=\S)\s+(?:feat\.?|ft\.?|featuring)\s+(?P<names>[^\s].*)$", re.IGNORECASE)
-_STRAY_END = re.compile(r"^(?P<before>.*?)(?:\s[-–—]\s*|(?<=\S)\s+)?(?P<label>[^\s\[\](){}][^\[\](){}]*)\]$")
-
-
-_LOOSE_ENDS = re.compile(r"^(?:[-–—]+\s+)+|(?:\s+[-–—]+|[,;]|\s)+$")
-
-
-def _trim(text: str) -> str:
-    """A text without dashes, commas and spaces hanging loose at its ends."""
-    return _LOOSE_ENDS.sub("", text.strip())
-
-
-def _read_artist(draft: _Draft, head: str, protected: Container[str]) -> None:
-    """Reads the text before the first separator."""
-    head = _trim(head)
-    names = feat_names(head)
-    if names and not head.casefold().startswith("with "):
-        # "Feat. X - Title": whom X sings for is not said.
-        draft.artist_unknown = True
-        draft.notes.append(head)
-        _add_featured(draft, names)
-        return
-    spans = find_brackets(head)
-    featured: list[str] = []
-    if spans:
-        kept = head
-        for span in reversed(spans):
-            whole = head[span.start : span.end]
-            inner = span.text
-            if span.start > 0 and inner in words.COUNTRY_TAGS:
-                draft.notes.insert(0, inner)
-                draft.brackets.insert(0, Bracket(inner, BracketKind.NOTE, "country behind a name", 0.95))
-                kept = kept[: span.start].rstrip() + kept[span.end :]
-            elif feat_names(inner):
-                featured.insert(0, feat_names(inner) or "")
-                draft.brackets.insert(
-                    0, Bracket(inner, BracketKind.FEAT, "feat. and names behind the artist", 0.95)
-                )
-                kept = kept[: span.start].rstrip() + kept[span.end :]
-            elif (
-                span.start > 0
-                and span.shape == "("
-                and read_round(inner)[0] in (BracketKind.VERSION, BracketKind.REMIX)
-                and words.STRONG_VERSION.search(inner)
-            ):
-                draft.versions.insert(0, read_version(inner, protected))
-                draft.brackets.insert(
-                    0, Bracket(inner, BracketKind.VERSION, "a version behind the artist", 0.7)
-                )
-                kept = kept[: span.start].rstrip() + kept[span.end :]
-            else:
-                draft.brackets.insert(0, Bracket(inner, BracketKind.NAME, "part of the artist's name", 0.9))
-            del whole
-        head = kept.strip()
-    if not head or words.UNKNOWN_ARTIST.fullmatch(head):
-        draft.artist_unknown = True
-        if head:
-            draft.notes.append(head)
-        for names in featured:
-            _add_featured(draft, names)
-        return
-    draft.artist = head
-    draft.credits.extend(split_credit(head, protected))
-    draft.notes.extend(aliases_in(head))
-    for names in featured:
-        _add_featured(draft, names)
-    if not draft.credits:
-        # Only unknown names, such as "ID & ID".
-        draft.artist_unknown = True
-
-
-def _read_title_text(draft: _Draft, text: str, protected: Container[str]) -> None:
-    """Reads the title's own words, brackets already taken out, and judges whether they name it."""
-    text = _trim(text)
-    match = words.SEGMENT_TRAILING.search(text)
-    if match:
-        draft.segment = draft.segment or match["segment"]
-        text = text[: match.start()].strip()
-    if "eat" in text or "EAT" in text or "t." in text or "T." in text:
-        match = _TITLE_FEAT.search(text)
-        in_bracket = match is not None and text.count("(", 0, match.start()) > text.count(
-            ")", 0, match.start()
-        )
-        if match and not in_bracket and not words.STRONG_VERSION.search(match["names"]):
-            _add_featured(draft, match["names"])
-            text = text[: match.start()]
-    match = words.TRAILING_VERSION.search(text)
-    if match:
-        draft.versions.insert(0, read_version(match["version"], protected))
-        text = text[: match.start()].rstrip(" -–—")
-    if not text:
-        return
-    if words.UNKNOWN_TITLE.fullmatch(text):
-        draft.title_unknown = True
-        draft.notes.append(text)
-        return
-    draft.title = text
-
-
-_SPLIT_VERSION = re.compile(
-    r"\[([^\[\]()]*(?:remix|mix|edit|dub|version))\)\s*-\s*([^\[\]()]+)\]$", re.IGNORECASE
-)
-_SPLIT_PARENT = re.compile(r"\[([^\[\]()]+)\]\s*(\([^()\[\]]+\))\]$")
-
-
-_ROUND_LABEL = re.compile(r"[^()\[\]]*[^\W\d_]{3}[^()\[\]]*\s[-–—]\s+[A-Z][A-Z0-9 .-]*\d[A-Z0-9 .-]*")
-
-
-def _read_tail(
-    draft: _Draft, tail: str, known_labels: Container[str], protected: Container[str], *, whole: bool = True
-) -> None:
-    """Reads everything behind the first separator: title, versions, notes, label.
-
-    Args:
-        draft: what is known so far; its artist has been read.
-        tail: the text.
-        known_labels: label keys.
-        protected: names that are one act.
-        whole: False for a part of a mashup, which cannot end in "Title - Label Records".
+    Artists, titles and labels recur from line to line, so a reader keeps what it made of each. One reader
+    serves one thread.
     """
-    if tail.endswith(")]"):
-        # "[Imprint] (Parent)]" is "[Imprint (Parent)]" with a mark too many.
-        tail = _SPLIT_PARENT.sub(r"[\1 \2]", tail)
-    elif tail.endswith("]") and ")" in tail:
-        # "[Some Remix) - Label]" is "(Some Remix) [Label]" with a mark gone wrong.
-        tail = _SPLIT_VERSION.sub(r"(\1) [\2]", tail)
-    spans = find_brackets(tail)
-    if not spans:
-        tail = _take_stray_label(draft, tail, known_labels)
-        tail = _take_dashed_end(draft, tail, known_labels, protected) if whole and " " in tail else tail
-        _read_title_text(draft, tail, protected)
-        return
-    last_text_end = 0
-    position = 0
-    gaps: list[tuple[int, int]] = []
-    for span in spans:
-        if re.search(r"\w", tail[position : span.start]):
-            last_text_end = span.start
-        gaps.append((position, span.start))
-        position = span.end
-    end_text = tail[position:]
-    title_parts: list[str] = []
-    trailing_label: str | None = None
-    if re.search(r"\w", end_text):
-        # Text behind the last bracket: "[Some Remix] - Toolroom]", "(Part 2) Dispatch]", or more title.
-        stripped = end_text.strip(" -–—")
-        if end_text.rstrip().endswith("]") and "[" not in end_text:
-            trailing_label = stripped.rstrip("])} ").strip()
-        elif re.match(r"\s*[-–—]\s", end_text) and spans[-1].shape in "([" and whole:
-            trailing_label = stripped
-            if not (
-                words.COMPANY_END.search(stripped)
-                or words.NOTE.fullmatch(stripped)
-                or read_round(stripped)[0] in (BracketKind.VERSION, BracketKind.REMIX)
-                or (known_labels and _known(stripped, known_labels))
-                or spans[-1].shape == "["
-            ):
-                trailing_label = None
-        if trailing_label is None:
-            last_text_end = len(tail)
-    position = 0
-    squares: list[tuple[str, bool]] = []
-    for n, span in enumerate(spans):
-        title_parts.append(tail[position : span.start])
-        position = span.end
-        behind_title = span.start >= last_text_end
-        inner = span.text
-        if span.shape == "[" and (
-            behind_title
-            or read_square(inner).kind in (BracketKind.LABEL_NUMBER, BracketKind.NOTE, BracketKind.TIME)
-        ):
-            squares.append((inner, span.broken))
-            continue
-        if (
-            span.shape == "["
-            and read_square(inner).kind is BracketKind.LABEL
-            and trailing_label is None
-            and _text_follows_as_note(tail[span.end :])
-        ):
-            squares.append((inner, span.broken))
-            note = tail[span.end :].strip(" -–—];,")
-            draft.notes.append(note)
-            end_text = ""
-            continue
-        kind, reason, confidence = read_round(inner)
-        closed_square = span.shape == "(" and tail[span.end - 1] == "]"
-        if kind is BracketKind.NAME and n == len(spans) - 1 and behind_title and not squares:
-            numbered = _ROUND_LABEL.fullmatch(inner)
-            if closed_square or numbered:
-                squares.append((inner, closed_square))
-                continue
-        if span.shape in "{" and kind is BracketKind.NAME and behind_title:
-            squares.append((inner, True))
-            continue
-        is_last = n == len(spans) - 1 and behind_title
-        if (
-            kind is BracketKind.NAME
-            and is_last
-            and span.shape == "("
-            and known_labels
-            and not draft.labels
-            and not squares
-            and _known_round(inner, known_labels)
-        ):
-            reading = read_square(inner)
-            draft.labels.extend(reading.labels or (inner,))
-            draft.number = draft.number or reading.number
-            draft.notes.extend(reading.notes)
-            draft.year = draft.year or reading.year
-            draft.label_confidence, draft.label_reason = 0.8, "round bracket at the end, known as a label"
-            draft.brackets.append(Bracket(inner, BracketKind.LABEL, draft.label_reason, 0.8))
-            continue
-        if kind in (BracketKind.VERSION, BracketKind.REMIX):
-            draft.versions.append(read_version(inner, protected))
-        elif kind is BracketKind.FEAT:
-            _add_featured(draft, feat_names(inner) or inner)
-        elif kind in (BracketKind.NOTE, BracketKind.TIME):
-            draft.notes.append(inner)
-        elif kind is BracketKind.YEAR and behind_title:
-            if draft.year is None:
-                draft.year = int(re.sub(r"\D", "", inner)[-4:])
+
+    def __init__(
+        self,
+        *,
+        known_labels: Container[str] = frozenset(),
+        protected: Container[str] = DEFAULT_PROTECTED,
+    ) -> None:
+        """Makes a reader.
+
+        Args:
+            known_labels: as for `parse_line`; must not change while the reader is in use.
+            protected: as for `parse_line`; must not change while the reader is in use.
+        """
+        self._known_labels = known_labels
+        self._protected = protected
+        self._heads: dict[str, tuple[str | None, tuple[Credit, ...], tuple[str, ...], bool]] = {}
+        self._titles: dict[str, str | None] = {}
+        self._rounds: dict[str, tuple[Bracket, Version | None] | None] = {}
+        self._squares: dict[str, tuple[Bracket, Draft] | None] = {}
+
+    def read(self, text: str | None) -> ParsedLine:
+        """The reading of one line; see `parse_line`.
+
+        Args:
+            text: the line.
+        """
+        return ParsedLine(*self.row(text))
+
+    def row(self, text: str | None) -> Row:
+        """The fields of the reading of one line, in the order of `ParsedLine`.
+
+        Args:
+            text: the line.
+        """
+        raw = "" if text is None else text
+        cleaned, repairs = clean(raw)
+        match = _COMMON.fullmatch(cleaned)
+        if match and not _UNCOMMON.search(cleaned):
+            row = self._common_row(raw, repairs, match)
+            if row:
+                return row
+        return _full_row(raw, cleaned, repairs, self._known_labels, self._protected)
+
+    def _common_row(self, raw: str, repairs: tuple[str, ...], match: re.Match[str]) -> Row | None:
+        """The fields of a line of the commonest form; None sends the line the long way."""
+        cue, head, title, inner_round, inner_square = match.groups()
+        first = head[0]
+        if first in _PREFIX_START or (first in _LAYER_START and LAYER.match(head)):
+            return None
+        if "-" in head or "-" in title or not raw.isascii():
+            # Spaces around, because the separator behind the artist was taken with its own.
+            if SEPARATOR.search(f"{head} ") or SEPARATOR.search(f" {title} "):
+                return None
+        artist = self._heads.get(head) or self._read_head(head)
+        brackets: tuple[Bracket, ...] = ()
+        versions: tuple[Version, ...] = ()
+        if inner_round is not None:
+            try:
+                found = self._rounds[inner_round]
+            except KeyError:
+                found = self._read_round(inner_round)
+            if found is None:
+                return None
+            bracket, version = found
+            if version is None:
+                if inner_square is None and self._known_labels:
+                    return None
+                title = f"{title} ({inner_round})"
             else:
-                draft.notes.append(inner)
-        elif kind is BracketKind.JUNK:
+                versions = (version,)
+            brackets = (bracket,)
+        try:
+            name = self._titles[title]
+        except KeyError:
+            name = self._read_title(title)
+        if name is None:
+            return None
+        labels: tuple[str, ...] = ()
+        number = year = None
+        confidence, label_reason, notes = 0.0, _NO_LABEL, artist[2]
+        if inner_square is not None:
+            try:
+                square = self._squares[inner_square]
+            except KeyError:
+                square = self._read_square(inner_square)
+            if square is None:
+                return None
+            bracket, draft = square
+            brackets = (*brackets, bracket)
+            labels, number, year = tuple(draft.labels), draft.number, draft.year
+            if labels:
+                confidence = draft.label_confidence
+            label_reason = draft.label_reason or _NO_LABEL
+            if draft.notes:
+                notes = (*notes, *draft.notes)
+        elif inner_round is None and COMPANY_END.search(name):
+            # "Title - Some Records" names a label where the title stands.
+            return None
+        if repairs or len(notes) > 1:
+            notes = tuple(dict.fromkeys((*notes, *repairs)))
+        return (
+            raw,
+            LineKind.TRACK,
+            "artist, dash, title",
+            cue,
+            cue_seconds(cue) if cue else None,
+            None,
+            False,
+            None,
+            artist[0],
+            artist[1],
+            name,
+            versions,
+            (),
+            labels[0] if labels else None,
+            labels,
+            number,
+            year,
+            confidence,
+            label_reason,
+            brackets,
+            artist[3],
+            False,
+            notes,
+        )
+
+    def _read_head(self, head: str) -> tuple[str | None, tuple[Credit, ...], tuple[str, ...], bool]:
+        """Reads and remembers an artist credit without brackets."""
+        draft = Draft()
+        read_artist(draft, head, self._protected)
+        found = (
+            draft.artist,
+            tuple(draft.credits),
+            tuple(draft.notes),
+            draft.artist is None or not draft.credits,
+        )
+        _remember(self._heads, head, found)
+        return found
+
+    def _read_title(self, title: str) -> str | None:
+        """Reads and remembers a title; None where it holds more than a name."""
+        draft = Draft()
+        read_title_text(draft, trim(title), self._protected)
+        extra = draft.credits or draft.versions or draft.notes or draft.segment
+        found = None if extra else draft.title
+        if found is not None and not re.search(r"[\w?]", found):
+            found = None
+        _remember(self._titles, title, found)
+        return found
+
+    def _read_round(self, inner: str) -> tuple[Bracket, Version | None] | None:
+        """Reads and remembers a round bracket; None where it is neither version nor part of the title."""
+        kind, reason, confidence = read_round(inner)
+        found: tuple[Bracket, Version | None] | None = None
+        if inner.startswith(_OPEN_END) or inner.endswith(_OPEN_END):
             pass
-        elif behind_title and inner in words.COUNTRY_TAGS and inner.isupper():
-            kind, reason, confidence = BracketKind.NOTE, "a country", 0.6
-            draft.notes.append(inner)
-        else:
-            kind = BracketKind.NAME
-            title_parts.append(tail[span.start : span.end])
-        draft.brackets.append(Bracket(inner, kind, reason, confidence))
-    if trailing_label is None:
-        title_parts.append(end_text)
-    text = _trim(re.sub(r"\s{2,}", " ", "".join(title_parts)))
-    if trailing_label is not None:
-        _take_trailing(draft, trailing_label, squares, known_labels, protected)
-    for inner, broken in squares:
-        _take_square(draft, inner, known_labels, broken=broken)
-    if text.count(")") != text.count("(") or text.count("]") != text.count("["):
-        text = _drop_stray_marks(text)
-    if not draft.labels and whole:
-        text = _take_stray_label(draft, text, known_labels)
-    if whole and " " in text:
-        text = _take_dashed_end(draft, text, known_labels, protected)
-    _read_title_text(draft, text, protected)
+        elif kind in _VERSION_KINDS:
+            found = (Bracket(inner, kind, reason, confidence), read_version(inner, self._protected))
+        elif kind is BracketKind.NAME and inner not in COUNTRY_TAGS and not ROUND_LABEL.fullmatch(inner):
+            found = (Bracket(inner, kind, reason, confidence), None)
+        _remember(self._rounds, inner, found)
+        return found
+
+    def _read_square(self, inner: str) -> tuple[Bracket, Draft] | None:
+        """Reads and remembers a square bracket; None where it is no label, number, note or time."""
+        draft = Draft()
+        found: tuple[Bracket, Draft] | None = None
+        if not (inner.startswith(_OPEN_END) or inner.endswith(_OPEN_END)):
+            take_square(draft, inner, self._known_labels, broken=False)
+            if draft.brackets[0].kind in _SQUARE_KINDS:
+                found = (draft.brackets[0], draft)
+        _remember(self._squares, inner, found)
+        return found
 
 
-def _text_follows_as_note(rest: str) -> bool:
-    """Whether the text behind a label is a mark of a file, a year or a note, and no title."""
-    rest = rest.strip(" -–—];,")
-    return bool(words.NOTE.fullmatch(rest) or re.fullmatch(r"\.\w+|(?:19|20)\d\d|\S+\.\S+/\S+", rest))
+def _remember(memory: dict[str, Any], key: str, value: object) -> None:
+    if len(memory) >= _MEMORY_LIMIT:
+        memory.clear()
+    memory[key] = value
 
 
-def _known_round(inner: str, known_labels: Container[str]) -> bool:
-    reading = read_square(inner)
-    return any(_known(name, known_labels) for name in (*reading.labels, inner))
-
-
-def _drop_stray_marks(text: str) -> str:
-    """A title without closing marks that close nothing and opening ones that open nothing at its ends."""
-    spans = find_brackets(text)
-    kept = []
-    for n, char in enumerate(text):
-        if char in ")]}" and not any(s.start < n < s.end for s in spans):
-            continue
-        kept.append(char)
-    return "".join(kept).rstrip(" ([{").strip()
-
-
-def _take_trailing(
-    draft: _Draft,
-    text: str,
-    squares: list[tuple[str, bool]],
+def _full_row(
+    raw: str,
+    cleaned: str,
+    repairs: tuple[str, ...],
     known_labels: Container[str],
     protected: Container[str],
-) -> None:
-    """Text behind the last bracket that is a label, a version or a note."""
-    kind = read_round(text)[0]
-    if words.NOTE.fullmatch(text) or words.LABEL_UNKNOWN.fullmatch(text):
-        draft.notes.append(text)
-        draft.brackets.append(Bracket(text, BracketKind.NOTE, "a note behind a broken bracket", 0.8))
-        return
-    if kind in (BracketKind.VERSION, BracketKind.REMIX) and not (known_labels and _known(text, known_labels)):
-        draft.versions.append(read_version(text, protected))
-        draft.brackets.append(Bracket(text, kind, "a version behind a broken bracket", 0.8))
-        return
-    # "[Loop] - Rejected]": the first bracket is a note when a label follows it.
-    for inner, _ in list(squares):
-        reading = read_square(inner)
-        if reading.kind is BracketKind.LABEL:
-            squares.remove((inner, _))
-            draft.notes.append(inner)
-            draft.brackets.append(Bracket(inner, BracketKind.NAME, "a bracket before the label", 0.5))
-    _take_square(draft, text, known_labels, broken=True)
-
-
-def _take_stray_label(draft: _Draft, text: str, known_labels: Container[str]) -> str:
-    """A title that ends in "... Label]" without an opening mark, less that label."""
-    if not text.endswith("]") or "[" in text:
-        return text.rstrip("[({ ") if text.endswith(("[", "(", "{")) else text
-    body = text.rstrip("]) ")
-    dashes = list(_SEPARATOR.finditer(body))
-    if dashes:
-        label = body[dashes[-1].end() :].strip()
-        _take_square(draft, label, known_labels, broken=True)
-        return body[: dashes[-1].start()].strip()
-    if known_labels:
-        pieces = body.split(" ")
-        for n in range(1, len(pieces)):
-            label = " ".join(pieces[n:])
-            if _known(label, known_labels):
-                _take_square(draft, label, known_labels, broken=True)
-                return " ".join(pieces[:n])
-    return body
-
-
-def _take_dashed_end(
-    draft: _Draft, text: str, known_labels: Container[str], protected: Container[str]
-) -> str:
-    """A title less a version, label or number behind a further dash."""
-    spans = find_brackets(text)
-    dashes = _outside(_SEPARATOR, text, spans)
-    if not dashes:
-        return text
-    end = text[dashes[-1].end() :].strip()
-    before = text[: dashes[-1].start()].strip()
-    if not end or not before or "[" in end or "(" in end:
-        return text
-    if words.TITLE_NOTE.fullmatch(end):
-        draft.notes.append(end)
-        return before
-    if words.SQUARE_VERSION.search(end) or (
-        words.ALONE_VERSION.search(end) and end.casefold() not in {"intro", "outro"}
-    ):
-        draft.versions.insert(0, read_version(end, protected))
-        return before
-    if draft.labels:
-        return text
-    known = bool(known_labels) and _known(end, known_labels)
-    if known or (words.COMPANY_END.search(end) and " " in end):
-        reading = read_square(end)
-        draft.labels.extend(reading.labels or (end,))
-        draft.number = draft.number or reading.number
-        draft.notes.extend(reading.notes)
-        draft.year = draft.year or reading.year
-        draft.label_confidence = 0.8 if known else 0.75
-        draft.label_reason = "behind the last dash, " + (
-            "known as a label" if known else "ends with a company word"
-        )
-        return before
-    match = re.fullmatch(r"(?P<label>[^\d]*[a-z][^\d]*?)\s+(?P<number>[A-Z]{2,10}[ -]?\d{2,5}[A-Z]?)", end)
-    if match:
-        draft.labels.append(match["label"])
-        draft.number = draft.number or match["number"]
-        draft.label_confidence, draft.label_reason = 0.7, "behind the last dash, words and a catalogue number"
-        return before
-    if re.fullmatch(r"[A-Z]{2,10}[ -]?\d{3,5}[A-Z]?", end):
-        draft.number = draft.number or end
-        return before
-    return text
-
-
-# ---------------------------------------------------------------------------------------------
-# mashups and lines of two tracks
-
-_TITLE_JOINS = (
-    _VERSUS,
-    re.compile(r"\s+[x×]\s+", re.IGNORECASE),
-    re.compile(r"\s*/\s*"),
-    re.compile(r"\s+\+\s+"),
-    re.compile(r"\s+w/\s+", re.IGNORECASE),
-)
-_MASHUP_KINDS = frozenset({VersionKind.MASHUP})
-_LOOSE_MASHUP_KINDS = frozenset(
-    {VersionKind.MASHUP, VersionKind.BOOTLEG, VersionKind.EDIT, VersionKind.REWORK}
-)
-_TWO_TRACKS = re.compile(r"\s+(?P<join>\+|vs\.?|versus|w/|/|//|(?<=[\])]\s)with)\s+", re.IGNORECASE)
-
-
-def _cut(pattern: re.Pattern[str], text: str) -> tuple[list[str], list[str]]:
-    """Parts of a text between matches outside brackets, and the joins between them."""
-    spans = find_brackets(text)
-    parts: list[str] = []
-    joins: list[str] = []
-    position = 0
-    for match in _outside(pattern, text, spans):
-        parts.append(text[position : match.start()].strip())
-        joins.append(match[0])
-        position = match.end()
-    parts.append(text[position:].strip())
-    return parts, joins
-
-
-def _mashup_from_halves(
-    draft: _Draft, head: str, tail: str, known_labels: Container[str], protected: Container[str]
-) -> bool:
-    """Reads "A vs. B - T1 vs. T2" into components; False when the line is no mashup."""
-    artists, _ = _cut(_VERSUS, head)
-    titles, title_joins = _cut(_VERSUS, tail)
-    if (
-        len(artists) == 1
-        and len(titles) == 1
-        and not re.search(r" x |/|mash|dashup|raveup", tail, re.IGNORECASE)
-    ):
-        return False
-    if len(titles) == 1:
-        probe = _Draft()
-        _read_tail(probe, tail, known_labels, protected)
-        if not any(v.kind in _MASHUP_KINDS for v in probe.versions):
-            return False
-        for pattern in _TITLE_JOINS[1:]:
-            cut_titles, cut_joins = _cut(pattern, tail)
-            cut_artists = artists if len(artists) == len(cut_titles) else _cut(pattern, head)[0]
-            if (
-                len(cut_titles) > 1
-                and len(cut_artists) == len(cut_titles)
-                and all(cut_titles)
-                and all(cut_artists)
-            ):
-                artists, titles, title_joins = cut_artists, cut_titles, cut_joins
-                break
+) -> Row:
+    """The fields of a line of any form."""
+    body, cue, number, layered, more = strip_prefix(cleaned)
+    draft = Draft()
+    draft.notes.extend(more)
+    read_body(draft, body.strip(), known_labels, protected)
+    kind = draft.kind
+    if kind is LineKind.TRACK and draft.artist is None and draft.title is None:
+        if draft.segment and not draft.title_unknown:
+            kind, draft.reason = LineKind.SEGMENT, "name of a part of the show, no track"
         else:
-            if len(artists) < 2:
-                return False
-            _read_artist(draft, head, protected)
-            _read_tail(draft, tail, known_labels, protected)
-            draft.components = [Component(a, split_credit(a, protected), None, ()) for a in artists]
-            return True
-    elif len(artists) != len(titles):
-        last = _Draft()
-        _read_tail(last, titles[-1], known_labels, protected)
-        if len(artists) == 1 and not (
-            len(titles) > 1 and any(v.kind in _MASHUP_KINDS for v in last.versions)
-        ):
-            return False
-    if not all(titles) or not all(artists):
-        return False
-    paired = len(artists) == len(titles)
-    parts: list[_Draft] = []
-    for n, title in enumerate(titles):
-        part = _Draft()
-        if paired:
-            _read_artist(part, artists[n], protected)
-        _read_tail(part, title, known_labels, protected, whole=n == len(titles) - 1)
-        parts.append(part)
-    _read_artist(draft, head, protected)
-    _merge_parts(draft, parts, title_joins)
-    # One bracket at the end labels the mashup, not its last part.
-    draft.components = [replace(c, label=None) for c in draft.components]
-    return True
-
-
-def _merge_parts(draft: _Draft, parts: list[_Draft], joins: Sequence[str]) -> None:
-    """Puts the parts of a mashup together; what stands behind the last part belongs to the whole."""
-    last = parts[-1]
-    draft.versions.extend(last.versions)
-    last.versions = []
-    for part in parts:
-        labels_before = bool(draft.labels)
-        draft.labels.extend(x for x in part.labels if x not in draft.labels)
-        if part.labels and not labels_before:
-            draft.label_confidence, draft.label_reason = part.label_confidence, part.label_reason
-        draft.number = draft.number or part.number
-        draft.year = draft.year or part.year
-        draft.label_reason = draft.label_reason or part.label_reason
-        draft.notes.extend(part.notes)
-        draft.brackets.extend(b for b in part.brackets if b not in draft.brackets)
-        draft.segment = draft.segment or part.segment
-        draft.components.append(
-            Component(
-                part.artist,
-                tuple(part.credits),
-                part.title,
-                tuple(part.versions),
-                part.labels[0] if part.labels else None,
-            )
-        )
-    known = [(p.title, join) for p, join in zip(parts, [*joins, ""], strict=True)]
-    texts = []
-    for n, (title, join) in enumerate(known):
-        texts.append((title or "ID") + (join if n < len(known) - 1 else ""))
-    if any(p.title for p in parts):
-        draft.title = "".join(texts)
-    else:
-        draft.title_unknown = True
-
-
-def _two_tracks(
-    draft: _Draft, body: str, spans: Sequence[Span], known_labels: Container[str], protected: Container[str]
-) -> bool:
-    """Reads "A - T1 + B - T2" and "A - T1 vs. B - T2"; False when the line holds one track."""
-    if len(_outside(_SEPARATOR, body, spans)) < 2:
-        return False
-    pieces: list[str] = []
-    joins: list[str] = []
-    position = 0
-    for match in _outside(_TWO_TRACKS, body, spans):
-        left = body[position : match.start()]
-        right = body[match.end() :]
-        if _outside(_SEPARATOR, left, find_brackets(left)) and _outside(
-            _SEPARATOR, right, find_brackets(right)
-        ):
-            before_dash = right[: _outside(_SEPARATOR, right, find_brackets(right))[0].start()]
-            if _outside(_VERSUS, before_dash, find_brackets(before_dash)) and not left.rstrip().endswith(
-                ("]", ")")
-            ):
-                # "A - B vs. C vs. D - T" tells nothing about where the title starts.
-                return False
-            pieces.append(left.strip())
-            joins.append(match[0])
-            position = match.end()
-    if not pieces:
-        return False
-    pieces.append(body[position:].strip())
-    parts: list[_Draft] = []
-    for n, piece in enumerate(pieces):
-        part = _Draft()
-        cut = _outside(_SEPARATOR, piece, find_brackets(piece))[0]
-        _read_artist(part, piece[: cut.start()], protected)
-        _read_tail(part, piece[cut.end() :], known_labels, protected, whole=n == len(pieces) - 1)
-        parts.append(part)
-    artists = [p.artist or "ID" for p in parts]
-    if any(p.artist for p in parts):
-        draft.artist = "".join(a + j for a, j in zip(artists, [*joins, ""], strict=True))
-        credits: list[Credit] = []
-        for part, join in zip(parts, [*joins, ""], strict=True):
-            if part.credits:
-                part_credits = list(part.credits)
-                end = part_credits[-1]
-                credits.extend([*part_credits[:-1], Credit(end.name, end.role, join)])
-        if credits:
-            credits[-1] = Credit(credits[-1].name, credits[-1].role, "")
-        draft.credits.extend(credits)
-    else:
-        draft.artist_unknown = True
-    if not joins[0].strip().casefold().startswith("v"):
-        kept = list(parts[-1].versions)
-        _merge_parts(draft, parts, joins)
-        # Two tracks played together have no version in common: each keeps its own.
-        if not any(v.kind in _MASHUP_KINDS for v in kept):
-            draft.versions = [v for v in draft.versions if v not in kept]
-            draft.components[-1] = replace(draft.components[-1], versions=tuple(kept))
-        draft.reason = "two tracks on one line"
-    else:
-        _merge_parts(draft, parts, joins)
-        draft.reason = "mashup of tracks with their own artists"
-    return True
-
-
-# ---------------------------------------------------------------------------------------------
-# the line
-
-
-_PLACE_IN_SEGMENT = re.compile(r"(?P<place>#\d{1,2}):\s+(?=\S)")
-
-
-def _take_segment(draft: _Draft, body: str) -> str:
-    """Body less a segment's words at its start."""
-    colon = body.find(": ")
-    if colon > 0:
-        prefix = body[:colon]
-        rest = body[colon + 2 :].strip()
-        if (
-            rest
-            and len(prefix) <= 70
-            and not re.search(r"[\[\]{}]", prefix)
-            and words.is_segment_prefix(prefix)
-        ):
-            separated = (
-                bool(_SEPARATOR.search(rest))
-                or words.SEGMENT_WORDS.search(prefix)
-                or bool(words.UNKNOWN_LINE.fullmatch(rest))
-            )
-            if separated and not (
-                _SEPARATOR.search(prefix)
-                and not words.SEGMENT_WORDS.search(prefix)
-                and not re.search(r"\bedition\b", prefix, re.IGNORECASE)
-            ):
-                draft.segment = prefix.strip()
-                match = _PLACE_IN_SEGMENT.match(rest)
-                if match:
-                    draft.segment += ": " + match["place"]
-                    rest = rest[match.end() :]
-                return rest
-    if " " in body:
-        match = words.SEGMENT_NO_COLON.match(body)
-        if match and _SEPARATOR.search(body, match.end()):
-            draft.segment = match["segment"]
-            return body[match.end() :]
-    return body
-
-
-def _read_body(draft: _Draft, body: str, known_labels: Container[str], protected: Container[str]) -> None:
-    """Reads a line without its prefixes into the draft."""
-    if not re.search(r"\w", body):
-        if "?" in body:
-            draft.kind, draft.reason = LineKind.UNKNOWN, "a question mark stands for the track"
+            kind, draft.reason = LineKind.UNKNOWN, "neither artist nor title is known"
             draft.artist_unknown = draft.title_unknown = True
-        elif body:
-            draft.kind, draft.reason = LineKind.JUNK, "signs without a word"
-        else:
-            draft.kind, draft.reason = LineKind.BLANK, "no text"
-        return
-    if ":" in body or "eek" in body or "onth" in body or "ear" in body:
-        body = _take_segment(draft, body)
-    spans = find_brackets(body)
-    separators = _outside(_SEPARATOR, body, spans)
-    loose = False
-    if not separators:
-        found = _outside(_LOOSE_SEPARATOR, body, spans)
-        if len(found) == 1:
-            separators, loose = found, True
-    if not separators:
-        _read_without_separator(draft, body, spans, known_labels, protected)
-        return
-    separator = separators[0]
-    if len(separators) > 1:
-        if _two_tracks(draft, body, spans, known_labels, protected):
-            return
-        for later in separators[1:]:
-            if body[: later.start()].casefold() in protected:
-                separator = later
-    head, tail = body[: separator.start()], body[separator.end() :]
-    head = head.strip()
-    if not head:
-        _read_without_separator(draft, tail.strip(), find_brackets(tail.strip()), known_labels, protected)
-        return
-    if not re.search(r"[\w?]", tail):
-        _read_artist(draft, head, protected)
-        draft.reason = "an artist and an empty title"
-        draft.title_unknown = True
-        return
-    if _label_instead_of_title(draft, head, tail, known_labels, protected):
-        return
-    if not _mashup_from_halves(draft, head, tail, known_labels, protected):
-        _read_artist(draft, head, protected)
-        _read_tail(draft, tail, known_labels, protected)
-        draft.reason = "artist, dash, title"
-        if draft.title is None and not draft.title_unknown:
-            _find_title_in_artist(draft, protected)
-    else:
-        draft.reason = "mashup: acts and titles joined by vs."
-    if loose:
-        draft.reason += "; the dash lacks a space"
-
-
-def _find_title_in_artist(draft: _Draft, protected: Container[str]) -> None:
-    """Takes the title out of a head such as "Artist (Title" or "Artist: Title" when the tail has none."""
-    head = draft.artist or ""
-    match = re.match(
-        r"^(?P<artist>[^(\[]*\S)\s*\((?P<title>[^()]+)$|^(?P<name>[^:]{2,}):\s+(?P<rest>\S.*)$", head
+    elif kind is LineKind.TRACK:
+        draft.artist_unknown = draft.artist is None or not draft.credits
+        draft.title_unknown = draft.title is None
+    return (
+        raw,
+        kind,
+        draft.reason,
+        cue,
+        cue_seconds(cue) if cue else None,
+        number,
+        layered,
+        draft.segment,
+        draft.artist,
+        tuple(draft.credits),
+        draft.title,
+        tuple(draft.versions),
+        tuple(draft.components),
+        draft.labels[0] if draft.labels else None,
+        tuple(draft.labels),
+        draft.number,
+        draft.year,
+        draft.label_confidence if draft.labels else 0.0,
+        draft.label_reason or ("" if kind is not LineKind.TRACK else _NO_LABEL),
+        tuple(draft.brackets),
+        draft.artist_unknown,
+        draft.title_unknown,
+        tuple(dict.fromkeys((*draft.notes, *repairs))),
     )
-    if not match:
-        return
-    featured = [c for c in draft.credits if c.role is Role.FEATURED]
-    draft.artist = (match["artist"] or match["name"]).strip()
-    draft.title = (match["title"] or match["rest"]).strip()
-    draft.credits = list(split_credit(draft.artist, protected))
-    draft.credits.extend(c for c in featured if c.name not in {d.name for d in draft.credits})
-    draft.reason = "artist and title before the dash"
-
-
-def _label_instead_of_title(
-    draft: _Draft, head: str, tail: str, known_labels: Container[str], protected: Container[str]
-) -> bool:
-    """Reads "Title - Some Records", a line without an artist; False for any other line."""
-    label = tail.strip()
-    if "[" in label or "(" in label or not words.COMPANY_END.search(label) or " " not in label:
-        return False
-    if (
-        len(split_credit(head, protected)) > 1
-        or words.UNKNOWN_ARTIST.fullmatch(head)
-        or _SEPARATOR.search(label)
-    ):
-        return False
-    known = bool(known_labels) and _known(label, known_labels)
-    draft.labels.append(label)
-    draft.label_confidence = 0.8 if known else 0.6
-    draft.label_reason = "behind the dash, " + ("known as a label" if known else "ends with a company word")
-    draft.artist_unknown = True
-    draft.reason = "title, dash, label; no artist"
-    _read_tail(draft, head, known_labels, protected)
-    return True
-
-
-_COLON = re.compile(r"(?<=[^\s\d]):\s+(?=\S)")
-
-
-def _read_without_separator(
-    draft: _Draft, body: str, spans: Sequence[Span], known_labels: Container[str], protected: Container[str]
-) -> None:
-    """Reads a line that has no dash between artist and title."""
-    bare = body
-    for span in reversed(spans):
-        bare = bare[: span.start] + " " + bare[span.end :]
-    bare = " ".join(bare.split())
-    if words.URL_LINE.fullmatch(body):
-        draft.kind, draft.reason = LineKind.JUNK, "a web address"
-        draft.notes.append(body)
-        return
-    if words.SEGMENT_ALONE.fullmatch(body):
-        draft.kind, draft.reason, draft.segment = (
-            LineKind.SEGMENT,
-            "name of a part of the show, no track",
-            body.rstrip(" :."),
-        )
-        return
-    if (words.JUNK_LINE.fullmatch(body) and not draft.segment) or (
-        not bare and len(spans) == 1 and words.JUNK_LINE.fullmatch(spans[0].text)
-    ):
-        draft.kind, draft.reason = LineKind.JUNK, "an announcement or a message of a program, no track"
-        draft.notes.append(body)
-        return
-    match = words.ID_VERSION_LINE.fullmatch(bare)
-    if words.UNKNOWN_LINE.fullmatch(bare) or match:
-        _read_tail(draft, body, known_labels, protected)
-        if match and not draft.versions:
-            draft.versions.append(read_version(match["version"], protected))
-        draft.title = None
-        draft.artist_unknown = draft.title_unknown = True
-        if bare not in draft.notes:
-            draft.notes.append(bare)
-        draft.kind, draft.reason = LineKind.UNKNOWN, "the line says the track is not known"
-        return
-    if not bare:
-        # Nothing but brackets: versions and labels are read, and what else there is may be the title.
-        _read_tail(draft, body, known_labels, protected)
-        draft.artist_unknown = True
-        draft.reason = "brackets only"
-        return
-    colons = _outside(_COLON, body, spans)
-    if len(colons) == 1 and not draft.segment:
-        left, right = body[: colons[0].start()].strip(), body[colons[0].end() :].strip()
-        if 0 < len(left.split()) <= 4 and not re.search(
-            r"(?i)\b(?:part|pt|vol|act|chapter|episode|mission|scene|phase)\b|\d$", left
-        ):
-            _read_artist(draft, left, protected)
-            _read_tail(draft, right, known_labels, protected)
-            draft.reason = "artist, colon, title"
-            return
-    draft.artist_unknown = True
-    draft.reason = "a title without an artist"
-    titles, joins = _cut(_VERSUS, body)
-    if len(titles) > 1 and all(titles):
-        parts = []
-        for n, title in enumerate(titles):
-            part = _Draft()
-            _read_tail(part, title, known_labels, protected, whole=n == len(titles) - 1)
-            parts.append(part)
-        _merge_parts(draft, parts, joins)
-        draft.reason = "a mashup known by its titles only"
-        return
-    _read_tail(draft, body, known_labels, protected)
 
 
 def parse_line(
@@ -1068,47 +330,7 @@ def parse_line(
     """
     raw = "" if text is None else text
     cleaned, repairs = clean(raw)
-    body, cue, number, layered, more = _strip_prefix(cleaned)
-    draft = _Draft()
-    draft.notes.extend(more)
-    _read_body(draft, body.strip(), known_labels, protected)
-    kind = draft.kind
-    if kind is LineKind.TRACK and draft.artist is None and draft.title is None:
-        if draft.segment and not draft.title_unknown:
-            kind, draft.reason = LineKind.SEGMENT, "name of a part of the show, no track"
-        else:
-            kind, draft.reason = LineKind.UNKNOWN, "neither artist nor title is known"
-            draft.artist_unknown = draft.title_unknown = True
-    elif kind is LineKind.TRACK:
-        draft.artist_unknown = draft.artist is None or not draft.credits
-        draft.title_unknown = draft.title is None
-    notes = tuple(dict.fromkeys((*draft.notes, *repairs)))
-    return ParsedLine(
-        raw=raw,
-        kind=kind,
-        reason=draft.reason,
-        cue=cue,
-        cue_seconds=_cue_seconds(cue) if cue else None,
-        number=number,
-        layered=layered,
-        segment=draft.segment,
-        artist=draft.artist,
-        credits=tuple(draft.credits),
-        title=draft.title,
-        versions=tuple(draft.versions),
-        components=tuple(draft.components),
-        label=draft.labels[0] if draft.labels else None,
-        labels=tuple(draft.labels),
-        catalogue_number=draft.number,
-        year=draft.year,
-        label_confidence=draft.label_confidence if draft.labels else 0.0,
-        label_reason=draft.label_reason
-        or ("" if kind is not LineKind.TRACK else "no bracket that names a label"),
-        brackets=tuple(draft.brackets),
-        artist_unknown=draft.artist_unknown,
-        title_unknown=draft.title_unknown,
-        notes=notes,
-    )
+    return ParsedLine(*_full_row(raw, cleaned, repairs, known_labels, protected))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -1194,6 +416,30 @@ def render(
     return clean(parsed.raw)[0]
 
 
+def read_rows(
+    texts: Iterable[str | None],
+    *,
+    known_labels: Container[str] = frozenset(),
+    protected: Container[str] = DEFAULT_PROTECTED,
+) -> list[Row]:
+    """The fields of the readings of many lines, in order; each distinct text is read once.
+
+    Args:
+        texts: lines.
+        known_labels: as for `parse_line`.
+        protected: as for `parse_line`.
+    """
+    read = Reader(known_labels=known_labels, protected=protected).row
+    seen: dict[str | None, Row] = {}
+    rows: list[Row] = []
+    for text in texts:
+        row = seen.get(text)
+        if row is None:
+            row = seen[text] = read(text)
+        rows.append(row)
+    return rows
+
+
 def parse_many(
     texts: Sequence[str | None],
     *,
@@ -1205,12 +451,17 @@ def parse_many(
 
     Args:
         texts: lines.
-        workers: reserved for callers that know better; None decides by the number of lines.
+        workers: accepted for symmetry with `columns.parse_to_arrow`; typed values are always made in
+            this process, because sending them between processes costs more than making them.
         known_labels: as for `parse_line`.
         protected: as for `parse_line`.
     """
-    seen: dict[str | None, ParsedLine] = {}
-    for text in texts:
-        if text not in seen:
-            seen[text] = parse_line(text, known_labels=known_labels, protected=protected)
-    return [seen[text] for text in texts]
+    rows = read_rows(texts, known_labels=known_labels, protected=protected)
+    made: dict[int, ParsedLine] = {}
+    lines: list[ParsedLine] = []
+    for row in rows:
+        line = made.get(id(row))
+        if line is None:
+            line = made[id(row)] = ParsedLine(*row)
+        lines.append(line)
+    return lines
