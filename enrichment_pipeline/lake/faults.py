@@ -1,12 +1,14 @@
 """What is wrong with a table as it stands in the lake: one scan, all questions.
 
-Pure: works on an open connection with the table's view. The asset check made of it stands in
+The asset check made of it stands in
 `orchestration/checks.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -36,7 +38,7 @@ class TableState:
     faults: tuple[Fault, ...]
 
 
-def inspect_table(lake: Lake, con: duckdb.DuckDBPyConnection, name: str) -> TableState:
+def inspect_table(lake: Lake, name: str) -> TableState:
     """Look for empty required columns, doubled keys, broken rules and files of another schema.
 
     One query over all partitions whatever their number; a second one, for the partitions concerned,
@@ -44,30 +46,35 @@ def inspect_table(lake: Lake, con: duckdb.DuckDBPyConnection, name: str) -> Tabl
 
     Args:
         lake: where the table's files are.
-        con: a connection on which the table is mounted.
         name: the table.
 
     Raises:
         KeyError: there is no such table.
     """
     table = TABLES[name]
-    type_faults = _type_faults(lake, con, table)
-    if any(fault.rows < 0 for fault in type_faults):
-        # a column is missing: the view itself cannot be read
-        return TableState(0, len(lake.files(name)), tuple(Fault(f.what, 0) for f in type_faults))
+    files = lake.files(name)
+    with lake.connect([]) as con:
+        missing, other_types = _type_faults(con, table, files)
+        if missing:
+            # without the column the view cannot even be made
+            return TableState(0, len(files), tuple(missing + other_types))
+        lake.mount(con, name)
+        rows, row_faults = _row_faults(con, table)
+    return TableState(rows, len(files), tuple(other_types + row_faults))
+
+
+def _row_faults(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, list[Fault]]:
     questions = _questions(table)
-    counts = ", ".join(f"count_if({condition})" for _, condition in questions)
-    keys = _key_faults_sql(table)
-    row = con.execute(f'select count(*), {keys}{", " + counts if counts else ""} from "{name}"').fetchall()[0]
-    faults = list(type_faults)
-    if row[1]:
-        faults.append(
-            Fault(f"rows whose key ({', '.join(table.key)}) another row has", row[1], _doubled(con, table))
-        )
-    for (what, condition), bad in zip(questions, row[2:], strict=True):
+    selected = ["count(*)", _doubled_sql(table), *(f"count_if({condition})" for _, condition in questions)]
+    rows, doubled, *counts = con.execute(f'select {", ".join(selected)} from "{table.name}"').fetchall()[0]
+    faults = []
+    if doubled:
+        key = ", ".join(table.key)
+        faults.append(Fault(f"rows whose key ({key}) another row has", doubled, _doubled_in(con, table)))
+    for (what, condition), bad in zip(questions, counts, strict=True):
         if bad:
             faults.append(Fault(what, bad, _partitions(con, table, condition)))
-    return TableState(row[0], len(lake.files(name)), tuple(faults))
+    return rows, faults
 
 
 def _questions(table: Table) -> list[tuple[str, str]]:
@@ -76,15 +83,9 @@ def _questions(table: Table) -> list[tuple[str, str]]:
     return empty + broken
 
 
-def _key_faults_sql(table: Table) -> str:
-    if not table.key:
-        return "0"
-    columns = ", ".join(f'"{c}"' for c in table.key)
-    return (
-        f"count(*) - count(distinct ({columns}))"
-        if len(table.key) == 1
-        else f"count(*) - count(distinct row({columns}))"
-    )
+def _doubled_sql(table: Table) -> str:
+    key = ", ".join(f'"{column}"' for column in table.key)
+    return f"count(*) - count(distinct row({key}))" if key else "0"
 
 
 def _partition_column(table: Table) -> str | None:
@@ -101,7 +102,7 @@ def _partitions(con: duckdb.DuckDBPyConnection, table: Table, condition: str) ->
     return tuple(str(key) for (key,) in con.execute(query).fetchall())
 
 
-def _doubled(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[str, ...]:
+def _doubled_in(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[str, ...]:
     columns = ", ".join(f'"{c}"' for c in table.key)
     return _partitions(
         con,
@@ -110,16 +111,20 @@ def _doubled(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[str, ...]:
     )
 
 
-def _type_faults(lake: Lake, con: duckdb.DuckDBPyConnection, table: Table) -> list[Fault]:
-    """Files written by an older schema. The view casts, so it would hide them until a cast fails."""
-    files = lake.files(table.name)
+def _type_faults(
+    con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]
+) -> tuple[list[Fault], list[Fault]]:
+    """Columns that files of an older schema lack, and those of another type or too many.
+
+    The view casts, so it would hide the latter until a cast fails.
+    """
     if not files:
-        return []
+        return [], []
     listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
     found = _described(con, f"select * from read_parquet([{listed}], union_by_name=true)")
     declared = _described(con, table.empty_select())
     remake = "materialize the table anew"
-    missing = [Fault(f"no file has the column {c}: {remake}", -1) for c in declared if c not in found]
+    missing = [Fault(f"no file has the column {c}: {remake}", 0) for c in declared if c not in found]
     other = [
         Fault(f"{c} is {found[c]} in the files and {type_} in tables.py: {remake}", 0)
         for c, type_ in declared.items()
@@ -128,7 +133,7 @@ def _type_faults(lake: Lake, con: duckdb.DuckDBPyConnection, table: Table) -> li
     extra = [
         Fault(f"{c} is in the files and not in tables.py: {remake}", 0) for c in found if c not in declared
     ]
-    return missing + other + extra
+    return missing, other + extra
 
 
 def _described(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:

@@ -1,0 +1,76 @@
+"""Fixtures every layer's tests share: a lake and an inbox in the test's own folder, never `data/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from enrichment_pipeline.lake.lake import Lake
+from enrichment_pipeline.orchestration.resources import InboxResource, LakeResource
+
+WriteSet = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own data folder must not be read or written by a test."""
+    for name in ("ENRICHMENT_DATA", "ENRICHMENT_INBOX", "ENRICHMENT_EXECUTOR", "DAGSTER_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder that does not exist yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def lake(data: Path) -> Lake:
+    return Lake(data, threads=1)
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """An empty inbox."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def write_set(inbox: Path) -> WriteSet:
+    """Writes a CSV file with one set into the inbox; doing so again under another name adds a file."""
+
+    def write(
+        name: str,
+        lines: Sequence[str],
+        *,
+        set_id: str = "s1",
+        date: str = "2018-05-12",
+        dj: str = "Mira Vole",
+    ) -> Path:
+        quoted = ['"' + line.replace('"', '""') + '"' for line in lines]
+        rows = [f"{set_id},Night Shift,{dj},{date},{n},{line}" for n, line in enumerate(quoted, start=1)]
+        path = inbox / name
+        path.write_text("\n".join(["set_id,set_name,dj,date,position,text", *rows]) + "\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def resources(lake: Lake, inbox: Path) -> dict[str, object]:
+    """Resources that work in the test's folder."""
+    return {
+        "lake": LakeResource(data_folder=str(lake.root), threads=1),
+        "inbox": InboxResource(folder=str(inbox)),
+    }
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
