@@ -57,7 +57,7 @@ def sample_of(lake: Lake, table: str, query: str, *, what: str) -> dg.AssetCheck
         passed=count == 0,
         severity=dg.AssetCheckSeverity.WARN,
         metadata=metadata,
-        description=f"{count:,} {what}" if count else None,
+        description=f"{what}: {count:,}" if count else None,
     )
 
 
