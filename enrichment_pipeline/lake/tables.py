@@ -395,6 +395,130 @@ _ALL = (
         ),
         key=("dj_key",),
     ),
+    # ---- labels ------------------------------------------------------------------------------------
+    Table(
+        "label_calibration",
+        "How often each kind of label evidence was right on labels that were known and hidden.",
+        (
+            _required("kind", "VARCHAR", "kind of evidence; 'together' for combinations of levels"),
+            _required("support", "VARCHAR", "how strong it was, in words"),
+            _required("n", "BIGINT", "hidden labels for which there was such evidence"),
+            _required("right", "BIGINT", "of these, how many it named right"),
+            Column("expected", "DOUBLE", "0..1, what the parts of a combination say together"),
+            Column("weight", "DOUBLE", "log-odds of a level, or of a combination as expected"),
+            _required(
+                "confidence", "DOUBLE", "0..1, the measured share, drawn to what is expected where n is small"
+            ),
+        ),
+        key=("kind", "support"),
+        rules=(
+            Rule("confidence_is_probability", "confidence < 0 or confidence > 1", "confidence lies in 0..1"),
+            Rule("right_is_part_of_n", '"right" > n', "no more can be right than there were"),
+        ),
+    ),
+    Table(
+        "label_evidence",
+        "Everything that speaks for a label of a track: one row per track, label, component and source.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            _required("label_key", "VARCHAR", "canonical key; selfreleased when there is no label"),
+            _required("label", "VARCHAR", "label as shown"),
+            _required(
+                "source",
+                "VARCHAR",
+                "title, title bracket, catalogue exact, catalogue base title, artist habit, same set, "
+                "catalogue number, mashup component, or the name of an outside source",
+            ),
+            _required("tier", "VARCHAR", "1 title, 1b catalogue, 2 open sources or 3 web pages"),
+            _required("found_by", "VARCHAR", "how: own bracket, exact, base title, artist, isrc, fuzzy ..."),
+            Column("component_no", "INTEGER", "part of a mashup the label belongs to, from 0"),
+            Column("plays_for", "BIGINT", "plays that speak for it"),
+            Column("plays_total", "BIGINT", "plays that could"),
+            Column("artist_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
+            Column("title_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
+            Column("version_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
+            Column(
+                "release_kind", "VARCHAR", "single, ep, album, compilation, dj-mix, bootleg, various artists"
+            ),
+            Column("release_date", "DATE", "date of the release"),
+            Column("is_distributor", "BOOLEAN", "the company sells the release, the imprint is another"),
+            Column("earliest_set", "DATE", "earliest set that names the label"),
+            Column("url", "VARCHAR", "where it can be looked up"),
+            Column("asked_at", "TIMESTAMP", "when the outside source was asked, UTC"),
+            Column(
+                "raw_answer_ref", "VARCHAR", "content hash of the kept answer; empty for internal evidence"
+            ),
+            _required("confidence", "DOUBLE", "0..1 that the label is right by this source alone, measured"),
+            Column("label_confidence", "DOUBLE", "0..1 that it is right by all internal evidence, measured"),
+            _required("reason", "VARCHAR", "in words"),
+        ),
+        key=("track_key", "label_key", "component_no", "source"),
+        partitioned_by="bucket",
+        rules=(
+            Rule("confidence_is_probability", "confidence < 0 or confidence > 1", "confidence lies in 0..1"),
+        ),
+    ),
+    Table(
+        "track_labels",
+        "One row per track: its label or the best candidate, the tier that answered, and all candidates.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            Column("label_key", "VARCHAR", "canonical key of the chosen label or best candidate"),
+            Column("label", "VARCHAR", "label as shown"),
+            _required("status", "VARCHAR", "accepted, candidate, none or self-released"),
+            Column("tier", "VARCHAR", "tier that answered"),
+            Column("source", "VARCHAR", "source that was surest within the tier"),
+            Column("confidence", "DOUBLE", "0..1, measured on hidden labels"),
+            _required("reason", "VARCHAR", "why this label, in words"),
+            _required("tier_log", "VARCHAR", "what each tier said, and why the earlier ones did not decide"),
+            _required(
+                "candidates",
+                "STRUCT(label_key VARCHAR, label VARCHAR, source VARCHAR, tier VARCHAR, confidence DOUBLE, plays_for BIGINT)[]",
+                "all candidates, best first, one per tier and label",
+            ),
+            _required(
+                "components",
+                "STRUCT(no INTEGER, label_key VARCHAR, label VARCHAR, confidence DOUBLE)[]",
+                "labels of the tracks inside a mashup",
+            ),
+            _RUN,
+        ),
+        key=("track_key",),
+        partitioned_by="bucket",
+        rules=(
+            Rule(
+                "status_is_known",
+                "status not in ('accepted', 'candidate', 'none', 'self-released')",
+                "status is accepted, candidate, none or self-released",
+            ),
+            Rule(
+                "none_has_no_label",
+                "(status = 'none') <> (label_key is null)",
+                "a label stands exactly where the status is not none",
+            ),
+        ),
+    ),
+    Table(
+        "unresolved_tracks",
+        "Tracks whose label or artist is still missing, with what is missing and why.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            Column("artist", "VARCHAR", "credit as written"),
+            Column("title", "VARCHAR", "title as written"),
+            Column("version", "VARCHAR", "version as written"),
+            _required("missing", "VARCHAR[]", "label, artist"),
+            _required("why", "VARCHAR", "in words"),
+            Column("best_label", "VARCHAR", "likeliest label, not sure enough to stand"),
+            Column("best_confidence", "DOUBLE", "0..1 that it is right"),
+            _required("plays", "BIGINT", "plays"),
+            Column("last_played", "DATE", "latest set"),
+        ),
+        key=("track_key",),
+        partitioned_by="bucket",
+    ),
 )
 
 TABLES: dict[str, Table] = {t.name: t for t in _ALL}
