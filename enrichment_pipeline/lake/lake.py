@@ -20,6 +20,7 @@ import pyarrow as pa
 from enrichment_pipeline.lake.tables import TABLES
 
 DATA_VARIABLE = "ENRICHMENT_DATA"
+_SPILL = ".duckdb_spill"
 
 
 def data_root() -> Path:
@@ -84,6 +85,8 @@ class Lake:
         try:
             # Some tables carry local dates and none carry zones: one zone everywhere keeps runs equal.
             con.execute("set timezone='UTC'")
+            # what does not fit in memory; DuckDB's own default is the working folder
+            con.execute(f"set temp_directory={_quoted(str(self.root / _SPILL))}")
             if self._threads is not None:
                 con.execute(f"set threads={int(self._threads)}")
             if self._memory_limit is not None:
@@ -99,7 +102,7 @@ class Lake:
         spec = TABLES[table]
         files = self.files(table)
         if files:
-            listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
+            listed = ", ".join(_quoted(str(file)) for file in files)
             source = f"select {spec.select_list()} from read_parquet([{listed}], union_by_name=true)"
         else:
             source = spec.empty_select()
@@ -165,8 +168,7 @@ class Lake:
             counts = dict(con.execute(f'select "{column}", count(*) from {work} group by 1').fetchall())
             for key in partitions:
                 if counts.get(key):
-                    literal = key.replace("'", "''")
-                    body = f"select * from {work} where \"{column}\" = '{literal}'"
+                    body = f'select * from {work} where "{column}" = {_quoted(key)}'
                     self._copy(con, f"{body} order by {order}", self.file_of(table, key))
                 else:
                     self.file_of(table, key).unlink(missing_ok=True)
@@ -177,9 +179,10 @@ class Lake:
     def _copy(self, con: duckdb.DuckDBPyConnection, body: str, target: Path) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.draft")
-        quoted = str(draft).replace("'", "''")
         try:
-            rows = con.execute(f"copy ({body}) to '{quoted}' (format parquet, compression zstd)").fetchall()
+            rows = con.execute(
+                f"copy ({body}) to {_quoted(str(draft))} (format parquet, compression zstd)"
+            ).fetchall()
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
@@ -188,3 +191,7 @@ class Lake:
 
 def _columns(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

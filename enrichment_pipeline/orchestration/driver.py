@@ -30,6 +30,8 @@ _REPOSITORY_TAG = ".dagster/repository"
 _REPOSITORY = "__repository__@enrichment_pipeline"
 # Dagster's own log lines; they stay readable in the UI, and a person at a terminal gets the stages.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+# Dagster makes one of the other, so that a step can clean up.
+_INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
 
 
@@ -90,6 +92,7 @@ def run_all(
 
     Raises:
         StageFailedError: a step or a blocking check failed; later stages are not run.
+        KeyboardInterrupt: a person stopped it; the run is recorded as failed.
         AlreadyRunningError: another whole run works on this data folder.
     """
     present = {job.name for job in definitions.resolve_all_job_defs()}
@@ -115,6 +118,8 @@ def _run_stage(
     seconds = time.monotonic() - began
     failed_checks = [c for c in result.get_asset_check_evaluations() if not c.passed]
     if not result.success:
+        if _was_interrupted(result):
+            raise KeyboardInterrupt
         errors = [c for c in failed_checks if c.severity == dg.AssetCheckSeverity.ERROR]
         raise StageFailedError(stage, result.run_id, [*map(_check_words, errors), *_step_failures(result)])
     return StageResult(
@@ -145,6 +150,11 @@ def _range_tags(partitions: dg.PartitionsDefinition | None, lake: Lake) -> dict[
 def _check_words(check: dg.AssetCheckEvaluation) -> str:
     what = f"the check {check.check_name} of {check.asset_key.to_user_string()} did not pass"
     return f"{what}: {check.description}" if check.description else what
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    failures = (event.step_failure_data.error for event in result.all_events if event.is_step_failure)
+    return any(error is not None and error.cls_name in _INTERRUPTIONS for error in failures)
 
 
 def _step_failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A whole run: stages in order, months that have data, failures in words, no two at once."""
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,3 +183,23 @@ def test_a_layer_of_files_needs_no_table(
     )
     assert [result.stage.name for result in run_all(defs, instance, lake, Heard())] == ["evaluate"]
     assert made == ["report"]
+
+
+def test_a_person_can_stop_it(
+    defs: dg.Definitions,
+    instance: dg.DagsterInstance,
+    lake: Lake,
+    write_set: WriteSet,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C is no failure to be explained; the run is recorded as ended all the same."""
+    write_set("a.csv", ["Vole - Tide"])
+
+    def stopped(*_: object, **__: object) -> dict[str, int]:
+        signal.raise_signal(signal.SIGINT)
+        return {}
+
+    monkeypatch.setattr(ingest, "write_raw_tracks", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run_all(defs, instance, lake, Heard())
+    assert {run.status for run in instance.get_runs(limit=1)} == {dg.DagsterRunStatus.FAILURE}
