@@ -395,6 +395,145 @@ _ALL = (
         ),
         key=("dj_key",),
     ),
+    # ---- matching ----------------------------------------------------------------------------------
+    Table(
+        "set_splits",
+        "Which sets teach the matcher, which tune it, which measure it; near-duplicates never stand on two sides.",
+        (
+            _required("set_key", "VARCHAR", "source and set id"),
+            _required("split", "VARCHAR", "train, dev, test, heldout_2019plus or exclude"),
+            _required(
+                "reason", "VARCHAR", "split file, by md5 of its group, or near-duplicate of a held-out set"
+            ),
+        ),
+        key=("set_key",),
+    ),
+    Table(
+        "masked_tracks",
+        "Known plays whose artist is hidden to train the matcher: what it may see of each, and nothing of its own set.",
+        (
+            _PLAY_ID,
+            _required("set_key", "VARCHAR", "source and set id"),
+            _required(
+                "set_group",
+                "VARCHAR",
+                "near-duplicates of the set; none of their plays teaches this question",
+            ),
+            _required("track_key", "VARCHAR", _TRACK_KEY.meaning),
+            _BUCKET,
+            _required("visibility", "VARCHAR", "title+label, title, label or none: what the question shows"),
+        ),
+        key=("play_id",),
+    ),
+    Table(
+        "splink_model",
+        "The published splink model, one row per level: m and u probability and match weight in words.",
+        (
+            _required(
+                "model_hash", "VARCHAR", "first 12 hex digits of the sha256 of the model's canonical JSON"
+            ),
+            _required("comparison", "VARCHAR", "comparison"),
+            _required("level", "INTEGER", "level number as splink counts: 0 is anything else"),
+            _required("words", "VARCHAR", "what the level says"),
+            _required("m_probability", "DOUBLE", "m: set so that log2(m/u) is the learned weight"),
+            _required("u_probability", "DOUBLE", "u: share of candidate pairs at this level"),
+            _required("match_weight", "DOUBLE", "log2(m/u), bits"),
+        ),
+        key=("comparison", "level"),
+    ),
+    Table(
+        "artist_candidates",
+        "Up to ten candidate artists of each track nobody names, with match weight and probability.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            _required("rank", "INTEGER", "1 is the most probable"),
+            _required("artist_key", "VARCHAR", "canonical key"),
+            _required("artist", "VARCHAR", "name to show"),
+            _required("match_weight", "DOUBLE", "splink's match weight of the pair, bits"),
+            _required(
+                "own_probability",
+                "DOUBLE",
+                "0..1 that this candidate, and no other, is the one; sums to 1 with p_none",
+            ),
+            _required("probability", "DOUBLE", "0..1 that it is a main artist of the credit"),
+            _required("p_none", "DOUBLE", "0..1 that no candidate is right"),
+            _required("visibility", "VARCHAR", "what the track shows: title+label, title, label or none"),
+            _required("rules", "VARCHAR[]", "blocking rules that proposed it"),
+            _required(
+                "levels",
+                "STRUCT(comparison VARCHAR, level INTEGER)[]",
+                "level of each comparison; words and weights in splink_model",
+            ),
+            _required("model_hash", "VARCHAR", "model that scored it"),
+            _RUN,
+        ),
+        key=("track_key", "rank"),
+        partitioned_by="bucket",
+        rules=(
+            Rule(
+                "is_probability",
+                "not (probability between 0 and 1 and p_none between 0 and 1)",
+                "probabilities are 0..1",
+            ),
+            Rule("mass_is_one", "own_probability + p_none > 1 + 1e-9", "a candidate and none share one mass"),
+        ),
+    ),
+    Table(
+        "resolved_artists",
+        "The matcher's answer for each track nobody names: an artist with probability and band, or none of these.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            Column("artist_key", "VARCHAR", "first answer; null when nobody was proposed"),
+            Column("artist", "VARCHAR", "name to show"),
+            Column("probability", "DOUBLE", "0..1 that it is a main artist of the credit"),
+            _required("p_none", "DOUBLE", "0..1 that no candidate is right"),
+            _required(
+                "band",
+                "VARCHAR",
+                "auto (written as inferred), review (a person decides) or none (cools down)",
+            ),
+            _required("visibility", "VARCHAR", "what the track shows"),
+            _required(
+                "top_candidates",
+                "STRUCT(artist_key VARCHAR, artist VARCHAR, probability DOUBLE)[]",
+                "up to ten, most probable first",
+            ),
+            _required("evidence", "VARCHAR[]", "the strongest evidence for the first answer, in words"),
+            _required("reason", "VARCHAR", "why this band, in words"),
+            _required("model_hash", "VARCHAR", "model that answered"),
+            _RUN,
+        ),
+        key=("track_key",),
+        partitioned_by="bucket",
+        rules=(
+            Rule("band_is_known", "band not in ('auto', 'review', 'none')", "one of three bands"),
+            Rule(
+                "auto_has_artist",
+                "band = 'auto' and (artist_key is null or probability is null)",
+                "an answer names somebody",
+            ),
+        ),
+    ),
+    # ---- evaluation --------------------------------------------------------------------------------
+    Table(
+        "match_evaluation",
+        "How right the answers are on sets the catalogue does not know: one row per split, visibility, method and measure.",
+        (
+            _required("split", "VARCHAR", "dev, test or heldout_2019plus"),
+            _required(
+                "visibility", "VARCHAR", "what was shown: title+label, title, label, none; or hidden label"
+            ),
+            _required("method", "VARCHAR", "splink_model, or a baseline"),
+            _required("measure", "VARCHAR", "hit@1, hit@10, mrr, auto_precision, auto_coverage, ece ..."),
+            Column("value", "DOUBLE", "value; null where it has none (precision of no answer)"),
+            Column("low", "DOUBLE", "lower end of the 95 % interval, by set-level bootstrap"),
+            Column("high", "DOUBLE", "upper end"),
+            Column("model_hash", "VARCHAR", "model measured, where the method is one"),
+        ),
+        key=("split", "visibility", "method", "measure"),
+    ),
     # ---- labels ------------------------------------------------------------------------------------
     Table(
         "label_calibration",

@@ -21,7 +21,7 @@ class CandidateLimits:
     """How many candidates each blocking rule may bring to one question.
 
     Measured on the dev split of the real sample (share of questions whose artist the rule brings): title
-    .355, label .391, co-occurrence .497, same set .194, DJ's artists .178, the DJ .082, remixer .065.
+    .355, label .391, same set .194, DJ's artists .178, the DJ .082, remixer .065.
     """
 
     label_roster: int = 100
@@ -196,27 +196,45 @@ group by all;
 create or replace temp table group_size as select group_no, count(*)::int as artists from artist_fact group by 1;
 create or replace temp table asked_set as
 select distinct set_key, exclusion_no from question_set join asked_question using (question_no);
-create or replace temp table similar_set as
-with set_artist as (select distinct set_key, artist_no from set_line)
-select a.set_key, a.exclusion_no, g.group_no, sum(1 / ln(2 + coalesce(o.groups, n.groups))) as similarity
-from asked_set a join set_artist using (set_key) join artist_fact g using (artist_no) join artist_total n using (artist_no)
-left join own_total o on o.exclusion_no = a.exclusion_no and o.artist_no = g.artist_no
-anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = g.group_no
-group by all having similarity >= 0.6;
+create or replace temp table set_artist as
+select a.set_key, a.exclusion_no, s.artist_no, 1 / ln(2 + coalesce(any_value(o.groups), any_value(n.groups))) as weight
+from asked_set a join set_line s using (set_key) join artist_total n using (artist_no)
+left join own_total o on o.exclusion_no = a.exclusion_no and o.artist_no = s.artist_no
+group by all;
 create or replace temp table co_occurrence as
 with score as (
-    select s.set_key, s.exclusion_no, g.artist_no, sum(similarity * similarity / sqrt(z.artists)) as score
-    from similar_set s join group_size z using (group_no) join artist_fact g using (group_no) group by all
-), tempered as (
-    select s.* exclude (score), score / sqrt(1 + coalesce(o.groups, n.groups)) as co_score
-    from score s join artist_total n using (artist_no)
-    left join own_total o on o.exclusion_no = s.exclusion_no and o.artist_no = s.artist_no
+    select a.set_key, a.exclusion_no, theirs.artist_no, sum(a.weight / sqrt(z.artists)) as score
+    from set_artist a join artist_fact g using (artist_no) join group_size z using (group_no)
+    join artist_fact theirs on theirs.group_no = g.group_no and theirs.artist_no <> a.artist_no
+    anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = g.group_no
+    group by all
 )
-select *, row_number() over (partition by set_key, exclusion_no order by co_score desc, artist_no) as co_rank
-from tempered qualify co_rank <= $co_occurring;
+select s.*, 1 / sqrt(1 + coalesce(o.groups, n.groups)) as temper
+from score s join artist_total n using (artist_no)
+left join own_total o on o.exclusion_no = s.exclusion_no and o.artist_no = s.artist_no
+qualify row_number() over (partition by s.set_key, s.exclusion_no order by score * temper desc, s.artist_no) <= 4 * $co_occurring;
+-- what the asked line itself added to its set's scores is taken back: artists that stand on no other line of the set
+create or replace temp table asked_line_artist as
+select distinct h.question_no, s.set_key, s.artist_no
+from asked_line h join set_line s using (play_id)
+anti join by_set b on b.question_no = h.question_no and b.artist_no = s.artist_no;
+create or replace temp table own_score as
+select h.question_no, h.set_key, theirs.artist_no, sum(a.weight / sqrt(z.artists)) as score
+from asked_line_artist h join asked_question q using (question_no)
+join set_artist a on a.set_key = h.set_key and a.exclusion_no = q.exclusion_no and a.artist_no = h.artist_no
+join artist_fact g on g.artist_no = h.artist_no join group_size z using (group_no)
+join artist_fact theirs on theirs.group_no = g.group_no and theirs.artist_no <> h.artist_no
+anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = g.group_no
+group by all;
 create or replace temp table by_co_occurrence as
-select question_no, artist_no, max(co_score) as co_score, min(co_rank)::int as co_rank
-from question_set join asked_question using (question_no) join co_occurrence using (set_key, exclusion_no) group by all;
+with left_over as (
+    select question_no, artist_no, sum((c.score - coalesce(o.score, 0)) * c.temper) as co_score
+    from question_set join asked_question using (question_no) join co_occurrence c using (set_key, exclusion_no)
+    left join own_score o using (question_no, set_key, artist_no)
+    group by all having co_score > 1e-9
+)
+select *, row_number() over (partition by question_no order by co_score desc, artist_no)::int as co_rank
+from left_over qualify co_rank <= $co_occurring;
 
 create or replace temp table neighbour_label as
 select distinct q.question_no, s.label_key

@@ -1,4 +1,4 @@
-"""What assets are handed: the lake and the inbox.
+"""What assets are handed: the lake, the inbox and the split of the sets.
 
 Resources only read settings and hand out plain objects, so that domain code never sees Dagster. DuckDB
 connections come from `Lake.connect` and not from dagster-duckdb's `DuckDBResource`: that one leaves the
@@ -16,6 +16,7 @@ from pydantic import Field
 
 from enrichment_pipeline.lake.inbox import inbox_folder
 from enrichment_pipeline.lake.lake import Lake, data_root
+from enrichment_pipeline.matching.splits import BENCHMARK_FILE
 
 
 class LakeResource(dg.ConfigurableResource):
@@ -51,6 +52,20 @@ class InboxResource(dg.ConfigurableResource):
         return Path(self.folder) if self.folder else inbox_folder(lake.root, os.environ)
 
 
+class SplitsResource(dg.ConfigurableResource):
+    """The file that says which sets teach, tune and measure."""
+
+    file: str = Field(
+        default="",
+        description="CSV with set_id and split. Empty: ENRICHMENT_SPLITS, else the benchmark's own split of the"
+        " real sample; sets no file names are split by md5.",
+    )
+
+    def path(self) -> Path:
+        """The split file to read."""
+        return Path(self.file or os.environ.get("ENRICHMENT_SPLITS", "") or BENCHMARK_FILE)
+
+
 def default_resources() -> dict[str, object]:
     """The resources of a run that nobody gave others, by the names assets ask for."""
-    return {"lake": LakeResource(), "inbox": InboxResource()}
+    return {"lake": LakeResource(), "inbox": InboxResource(), "splits": SplitsResource()}

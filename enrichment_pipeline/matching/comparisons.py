@@ -1,0 +1,248 @@
+"""The comparisons of the matcher: ordered levels over the evidence of `evidence.py`, as data.
+
+Signals that depend on each other share one comparison (research: fitting them apart counts them twice);
+"unknown" and "is the DJ" are ordinary levels. A level's condition names proposal columns; the first true
+level of a comparison holds, the last is "anything else". Weights do not belong here, they are learned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level: its SQL condition over proposal columns ("" for anything else) and what it says."""
+
+    condition: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Ordered levels, the strongest first as a rule; the last has no condition."""
+
+    name: str
+    meaning: str
+    levels: tuple[Level, ...]
+
+    def sql(self) -> str:
+        """The level of a row as an integer: n-1 for the first level, 0 for the last, as splink counts."""
+        last = len(self.levels) - 1
+        whens = " ".join(
+            f"when {level.condition} then {last - i}" for i, level in enumerate(self.levels[:-1])
+        )
+        return f"case {whens} else 0 end"
+
+
+def _comparison(name: str, meaning: str, *levels: tuple[str, str], other: str) -> Comparison:
+    return Comparison(name, meaning, (*(Level(c, w) for c, w in levels), Level("", other)))
+
+
+# What a question shows, so that weights of one fact may differ with what else is known. Levels that are the
+# same for all candidates of a question shift "none of these" alone.
+COMPARISONS: tuple[Comparison, ...] = (
+    _comparison(
+        "title",
+        "the title (and version) under the candidate's name in other sets",
+        ("not has_title", "title unknown"),
+        ("title_n = 0 and version_artists > 0", "title and version known under other names only"),
+        ("title_n = 0 and title_artists > 0", "title known under other names only"),
+        ("title_n = 0", "title not in the catalogue"),
+        ("version_label_n > 0 and version_artists = 1", "title, version and label, under this name only"),
+        ("version_label_n > 0", "title, version and label"),
+        (
+            "version_n >= 2 and version_artists = 1 and title_length >= 6",
+            "title and version, twice and under this name only",
+        ),
+        (
+            "version_n > 0 and version_artists = 1 and title_length >= 6",
+            "title and version, under this name only",
+        ),
+        ("version_n > 0 and version_artists = 1", "short title and version, under this name only"),
+        ("version_n > 0 and version_artists <= 3", "title and version, under two or three names"),
+        ("version_n > 0", "title and version, under many names"),
+        (
+            "title_label_n > 0 and title_label_artists = 1",
+            "title in another version, same label, under this name only",
+        ),
+        ("title_label_n > 0", "title in another version, same label"),
+        ("title_artists = 1 and title_length >= 6", "title in another version, under this name only"),
+        ("title_artists = 1", "short title in another version, under this name only"),
+        ("title_artists <= 3", "title in another version, under two or three names"),
+        ("title_artists <= 8", "title in another version, under up to eight names"),
+        other="title in another version, under many names",
+    ),
+    _comparison(
+        "title_share",
+        "share of the title's plays that carry the candidate's name",
+        ("title_n = 0", "none"),
+        ("title_n = title_plays", "all"),
+        ("title_n >= 0.5 * title_plays", "half or more"),
+        ("title_n >= 0.2 * title_plays", "a fifth or more"),
+        other="less than a fifth",
+    ),
+    _comparison(
+        "title_label",
+        "whether a candidate who has the title is on the label",
+        ("title_n = 0", "candidate does not have the title"),
+        ("not has_label", "label unknown"),
+        ("label_plays = 0", "label not in the catalogue"),
+        ("label_n > 0", "candidate has the title and is on the label"),
+        other="candidate has the title and is not on the label",
+    ),
+    _comparison(
+        "label",
+        "the candidate's share of the label's plays",
+        ("not has_label", "label unknown"),
+        ("label_plays = 0", "label not in the catalogue"),
+        ("label_n = 0", "candidate not on the label"),
+        ("label_n >= 0.5 * label_plays and label_plays >= 4", "half or more"),
+        ("label_n >= 0.5 * label_plays", "half or more of very few"),
+        ("label_n >= 0.25 * label_plays", "a quarter or more"),
+        ("label_n >= 0.12 * label_plays", "an eighth or more"),
+        ("label_n >= 0.06 * label_plays", "a sixteenth or more"),
+        ("label_n >= 0.03 * label_plays", "3 % or more"),
+        ("label_n >= 0.015 * label_plays", "1.5 % or more"),
+        other="less",
+    ),
+    _comparison(
+        "own_label",
+        "the label's share of the candidate's plays",
+        ("label_n = 0", "none"),
+        ("label_n >= 0.7 * artist_n and artist_n >= 3", "70 % or more"),
+        ("label_n >= 0.4 * artist_n and artist_n >= 3", "40 % or more"),
+        ("label_n >= 0.15 * artist_n and artist_n >= 3", "15 % or more"),
+        ("artist_n >= 3", "less than 15 %"),
+        other="candidate has fewer than three plays",
+    ),
+    _comparison(
+        "label_time",
+        "years between this set and the candidate's latest play on the label",
+        ("label_n = 0", "not on the label"),
+        ("set_year is null", "set undated"),
+        ("abs(set_year - label_last_year) = 0", "same year"),
+        ("abs(set_year - label_last_year) = 1", "one year"),
+        ("abs(set_year - label_last_year) <= 3", "two or three"),
+        other="more",
+    ),
+    _comparison(
+        "catalogue_number",
+        "the candidate on another track of the same catalogue number",
+        ("number_n > 0", "yes"),
+        ("not has_number", "number unknown"),
+        other="no",
+    ),
+    _comparison(
+        "dj",
+        "whether the DJ is the candidate, else how often the DJ played the candidate in other sets",
+        ("is_dj and self_plays >= 5", "dj_is_candidate, plays own tracks often"),
+        ("is_dj and self_plays > 0", "dj_is_candidate, plays own tracks"),
+        ("is_dj", "dj_is_candidate, not seen playing own tracks"),
+        ("dj_n = 0", "never"),
+        ("dj_n = 1", "once"),
+        ("dj_n <= 3", "two or three times"),
+        ("dj_n <= 8", "four to eight times"),
+        other="nine times or more",
+    ),
+    _comparison(
+        "adjacency",
+        "artist_played_before / artist_played_after: the candidate on other lines of the set",
+        ("gap_before = 1 and gap_after = 1", "artist_played_before and artist_played_after"),
+        ("gap_before = 1", "artist_played_before"),
+        ("gap_after = 1", "artist_played_after"),
+        ("gap = 0", "at the same position"),
+        ("gap = 2", "two lines away"),
+        ("set_n >= 3", "three times or more in the set"),
+        ("set_n = 2", "twice in the set"),
+        ("set_n = 1", "once in the set"),
+        other="not in the set",
+    ),
+    _comparison(
+        "co_occurrence",
+        "the candidate's rank among artists that share other sets with this set's artists",
+        ("co_rank <= 1", "first"),
+        ("co_rank <= 3", "second or third"),
+        ("co_rank <= 8", "up to eighth"),
+        ("co_rank <= 20", "up to twentieth"),
+        ("co_rank <= 40", "up to fortieth"),
+        ("co_rank > 40", "later"),
+        other="not among them",
+    ),
+    _comparison(
+        "co_strength",
+        "strength of that co-occurrence",
+        ("co_score > 0.5", "above 0.5"),
+        ("co_score > 0.3", "above 0.3"),
+        ("co_score > 0.2", "above 0.2"),
+        ("co_score > 0.12", "above 0.12"),
+        ("co_score > 0.07", "above 0.07"),
+        ("co_score > 0", "less"),
+        other="none",
+    ),
+    _comparison(
+        "popularity",
+        "plays of the candidate in other sets",
+        ("artist_n = 0", "none"),
+        ("artist_n = 1", "one"),
+        ("artist_n <= 3", "two or three"),
+        ("artist_n <= 8", "up to eight"),
+        ("artist_n <= 20", "up to twenty"),
+        ("artist_n <= 50", "up to fifty"),
+        other="more",
+    ),
+    _comparison(
+        "remixer",
+        "the version's remixer and the candidate",
+        ("is_remixer", "candidate is the remixer"),
+        ("remixer_n >= 3", "remixed three times or more elsewhere"),
+        ("remixer_n > 0", "remixed elsewhere"),
+        ("has_version", "remixer not known to have remixed the candidate"),
+        other="no remixer",
+    ),
+    _comparison(
+        "era",
+        "the set's year and the candidate's years",
+        ("set_year is null or last_year is null", "unknown"),
+        ("set_year - last_year > 4", "more than four years after the latest play"),
+        ("set_year - last_year > 1", "two to four years after"),
+        ("set_year - last_year >= -1", "about the time of the latest play"),
+        ("set_year < first_year - 4", "more than four years before the first play"),
+        ("set_year < first_year", "before the first play"),
+        other="between first and latest play",
+    ),
+    _comparison(
+        "neighbour_label",
+        "label_match_before / label_match_after: labels of the lines around, with the candidate on their roster",
+        ("neighbour_labels >= 2", "two or more"),
+        ("neighbour_labels = 1", "one"),
+        other="none",
+    ),
+    _comparison(
+        "familiarity",
+        "share of the set's other lines whose artist the catalogue knows (the same for all candidates)",
+        ("known_share is null", "no other line"),
+        ("known_share >= 0.95", "95 % or more"),
+        ("known_share >= 0.85", "85 % or more"),
+        ("known_share >= 0.7", "70 % or more"),
+        ("known_share >= 0.5", "half or more"),
+        other="less than half",
+    ),
+    _comparison(
+        "visibility",
+        "what is known of the track (the same for all candidates)",
+        ("has_title and has_label", "title and label"),
+        ("has_title", "title"),
+        ("has_label", "label"),
+        other="neither",
+    ),
+)
+
+# Columns of a proposal the conditions above may name; each becomes a column of splink's left table.
+PROPOSAL_COLUMNS: tuple[str, ...] = (
+    "has_title", "title_length", "has_version", "has_label", "has_number", "set_year", "title_n", "version_n",
+    "title_label_n", "version_label_n", "title_artists", "title_plays", "version_artists", "title_label_artists",
+    "label_n", "label_last_year", "label_plays", "label_artists", "number_n", "dj_n", "is_dj", "self_plays", "set_n",
+    "gap", "gap_before", "gap_after", "remixer_n", "is_remixer", "co_score", "co_rank", "neighbour_labels", "artist_n",
+    "artist_sets", "first_year", "last_year", "known_share",
+)  # fmt: skip

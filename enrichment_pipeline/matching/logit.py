@@ -1,0 +1,121 @@
+"""Conditional logit with a "none of these" alternative, over levels: pure numbers, no tables.
+
+The model gives candidate c of a question the score S_c = sum of its levels' weights, and "none of these"
+the score b; p_c = exp(S_c) / (exp(b) + sum exp S). A question may have several right candidates (both
+names of "A & B"): its likelihood is the sum of their probabilities, or that of "none" when no candidate
+is right. This is what EM cannot do here: see `docs/matching.md` for what EM finds instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Candidates of all questions, alike ones put together.
+
+    Attributes:
+        levels: shape (rows, comparisons), the level of each comparison, 0 .. sizes[i]-1.
+        sizes: number of levels of each comparison.
+        questions: shape (rows,), ascending question numbers.
+        right: shape (rows,), whether the row's candidates are right.
+        times: shape (rows,), how many candidates the row stands for.
+    """
+
+    levels: NDArray[np.int16]
+    sizes: tuple[int, ...]
+    questions: Integers
+    right: NDArray[np.bool_]
+    times: Floats
+
+    def __post_init__(self) -> None:
+        """Check that rows are grouped by question, on which every sum rests.
+
+        Raises:
+            ValueError: questions are not in ascending order.
+        """
+        if np.any(np.diff(self.questions) < 0):
+            raise ValueError("rows must be in ascending order of question")
+
+    @property
+    def starts(self) -> Integers:
+        """First row of each question."""
+        return np.r_[0, np.flatnonzero(np.diff(self.questions)) + 1].astype(np.int64)
+
+    def design(self) -> csr_matrix:
+        """One column per level of each comparison, a one where the row is at that level."""
+        offsets = np.r_[0, np.cumsum(self.sizes)[:-1]]
+        columns = (self.levels.astype(np.int32) + offsets.astype(np.int32)).ravel()
+        width = self.levels.shape[1]
+        rows = np.arange(0, columns.size + 1, width, dtype=np.int64)
+        return csr_matrix(
+            (np.ones(columns.size), columns, rows), shape=(self.levels.shape[0], int(sum(self.sizes)))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Fitted weights in nats: one per level of each comparison, and that of "none of these"."""
+
+    levels: tuple[Floats, ...]
+    none: float
+    iterations: int
+    log_loss: float  # mean negative log likelihood of a question, penalty excluded
+
+
+def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -> Weights:
+    """Weights of greatest penalised likelihood.
+
+    Args:
+        choices: candidates of the questions to learn from.
+        penalty: half of it times the squared weights is added to the loss; keeps rare levels near 0.
+        most_iterations: of L-BFGS.
+
+    Raises:
+        ValueError: there is no question to learn from.
+    """
+    if choices.questions.size == 0:
+        raise ValueError("no masked track has a candidate: there is nothing to learn from")
+    design = choices.design()
+    transposed = design.T.tocsr()
+    starts = choices.starts
+    lengths = np.diff(np.r_[starts, choices.questions.size])
+    right = choices.right * choices.times
+    answerable = np.add.reduceat(right, starts) > 0
+
+    def loss(values: Floats) -> tuple[float, Floats]:
+        weights, none = values[:-1], values[-1]
+        score = design @ weights
+        top = np.maximum(np.maximum.reduceat(score, starts), none)
+        mass = np.exp(score - np.repeat(top, lengths)) * choices.times
+        none_mass = np.exp(none - top)
+        total = np.add.reduceat(mass, starts) + none_mass
+        right_mass = np.where(answerable, np.add.reduceat(mass * choices.right, starts), none_mass)
+        value = float((np.log(total) - np.log(right_mass)).sum())
+        probability = mass / np.repeat(total, lengths)
+        target = mass * choices.right / np.repeat(np.where(answerable, right_mass, 1.0), lengths)
+        gradient = transposed @ (probability - target)
+        none_gradient = (none_mass / total - ~answerable).sum()
+        value += 0.5 * penalty * float(weights @ weights)
+        return value, np.r_[gradient + penalty * weights, none_gradient]
+
+    start = np.zeros(int(sum(choices.sizes)) + 1)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": most_iterations})
+    weights = found.x[:-1]
+    cuts = np.cumsum(choices.sizes)[:-1]
+    plain = float(found.fun) - 0.5 * penalty * float(weights @ weights)
+    return Weights(
+        levels=tuple(np.split(weights, cuts)),
+        none=float(found.x[-1]),
+        iterations=int(found.nit),
+        log_loss=plain / starts.size,
+    )

@@ -1,0 +1,194 @@
+"""The matcher's tables and files: what each of its assets reads from the lake and writes to it.
+
+No SQL of evidence, no weights and no Dagster here: this is where those meet the lake.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from enrichment_pipeline.lake.lake import Lake
+from enrichment_pipeline.matching import resolve, train
+from enrichment_pipeline.matching.splink_model import Model
+from enrichment_pipeline.matching.splits import read_splits, split_sets
+
+# The tracks the matcher is asked about: lines that may have an artist, and none is known.
+_UNNAMED = """
+select u.track_key, t.label_key from unresolved_tracks u left join track_labels t using (track_key)
+where u.artist_missing and u.bucket in (select unnest({buckets}))
+"""
+
+
+def models_folder(lake: Lake) -> Path:
+    """Where model files and the CURRENT pointer are kept."""
+    return lake.root / "models"
+
+
+def write_set_splits(lake: Lake, split_file: Path | None) -> int:
+    """Write set_splits; returns rows.
+
+    Raises:
+        SplitFileError: the file cannot be used.
+        FileNotFoundError: there is no such file.
+    """
+    named = read_splits(split_file) if split_file else {}
+    with lake.connect(["plays", "raw_tracks"]) as con:
+        sets = con.execute(
+            "select p.set_key, any_value(r.set_id), any_value(p.set_group) from plays p join raw_tracks r using (play_id)"
+            " group by 1 order by 1"
+        ).fetchall()
+        placed = split_sets(sets, named)
+        columns = {
+            n: pa.array([r[i] for r in placed], pa.string())
+            for i, n in enumerate(("set_key", "split", "reason"))
+        }
+        return lake.write_arrow(con, "set_splits", pa.table(columns))
+
+
+def write_masked_tracks(lake: Lake) -> int:
+    """Write masked_tracks; returns rows."""
+    with lake.connect(["plays", "set_splits"]) as con:
+        con.execute(f"create temp table chosen as {train.MASKED}", {"masked": train.MASKED_TRACKS})
+        return lake.write(con, "masked_tracks", "select * from chosen")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenModel:
+    """What the model asset says of a training."""
+
+    rows: int
+    path: Path
+    chart: Path
+    model_hash: str
+    masked: int
+    dev: int
+    iterations: int
+    log_loss: float
+    weights_markdown: str
+    bands_markdown: str
+    numbers: dict[str, float]
+
+
+def write_model(lake: Lake) -> WrittenModel:
+    """Train, write the model file with bands and chart, point CURRENT at it, write table splink_model.
+
+    Raises:
+        ValueError: no masked track has a candidate, so there is nothing to learn from.
+    """
+    folder = models_folder(lake)
+    with lake.connect(["plays", "set_splits", "masked_tracks"]) as con:
+        trained = train.train(con)
+        path = train.save(trained, folder)
+        chart = _write_chart(lake, trained.model, path)
+        con.execute(
+            "create temp table level (model_hash varchar, comparison varchar, level integer, words varchar,"
+            " m_probability double, u_probability double, match_weight double)"
+        )
+        con.executemany("insert into level values (?, ?, ?, ?, ?, ?, ?)", _level_rows(trained.model))
+        rows = lake.write(con, "splink_model", "select * from level")
+    numbers = {}
+    for name, band in trained.bands.items():
+        key = name.replace("+", "_and_")
+        numbers[f"auto_coverage_on_dev_{key}"] = band.auto_coverage
+        if band.auto_precision is not None:
+            numbers[f"auto_precision_on_dev_{key}"] = band.auto_precision
+    return WrittenModel(
+        rows=rows,
+        path=path,
+        chart=chart,
+        model_hash=trained.model.model_hash,
+        masked=trained.masked,
+        dev=trained.dev,
+        iterations=trained.iterations,
+        log_loss=trained.log_loss,
+        weights_markdown=_weights_markdown(trained.model),
+        bands_markdown=_bands_markdown(trained),
+        numbers=numbers,
+    )
+
+
+def _level_rows(model: Model) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for comparison in model.settings["comparisons"]:
+        levels = comparison["comparison_levels"]
+        weights = model.level_weights()[comparison["output_column_name"]]
+        for i, (level, (words, bits)) in enumerate(zip(levels, weights, strict=True)):
+            rows.append(
+                (
+                    model.model_hash,
+                    comparison["output_column_name"],
+                    len(levels) - 1 - i,
+                    words,
+                    level["m_probability"],
+                    level["u_probability"],
+                    bits,
+                )
+            )
+    return rows
+
+
+def _weights_markdown(model: Model) -> str:
+    lines = ["| comparison | level | match weight (bits) |", "|---|---|---:|"]
+    for name, levels in model.level_weights().items():
+        lines += [f"| {name} | {words} | {bits:+.2f} |" for words, bits in levels]
+    return "\n".join(lines)
+
+
+def _bands_markdown(trained: train.Trained) -> str:
+    lines = ["| shown | auto from | right on dev | of questions | review from |", "|---|---:|---:|---:|---:|"]
+    for name, b in trained.bands.items():
+        auto = "never" if b.auto > 1 else f"{b.auto:.3f}"
+        right = "-" if b.auto_precision is None else f"{b.auto_precision:.3f}"
+        lines.append(f"| {name} | {auto} | {right} | {b.auto_coverage:.1%} | {b.review:.3f} |")
+    return "\n".join(lines)
+
+
+def _write_chart(lake: Lake, model: Model, path: Path) -> Path:
+    """Splink's match-weights chart beside the model, with its JavaScript inlined so that it opens offline."""
+    from enrichment_pipeline.matching.comparisons import PROPOSAL_COLUMNS
+    from enrichment_pipeline.matching.splink_model import make_linker
+
+    chart = path.with_suffix(".match_weights.html")
+    with lake.connect([]) as con:
+        blank = ", ".join(f"null::int as {c}" for c in PROPOSAL_COLUMNS)
+        linker = make_linker(con, model, f"select 1 as question_no, 1 as artist_no, {blank}")
+        # splink prints a hint for notebooks on every save
+        with contextlib.redirect_stdout(io.StringIO()):
+            linker.visualisations.match_weights_chart().save_offline_chart(str(chart), overwrite=True)
+    return chart
+
+
+def write_candidates(lake: Lake, buckets: Sequence[str], *, run_id: str) -> dict[str, int]:
+    """Write the named buckets of artist_candidates; returns rows by bucket.
+
+    Raises:
+        FileNotFoundError: no model was trained yet.
+    """
+    model, _ = train.load_current(models_folder(lake))
+    with lake.connect(["plays", "artists", "dj_profiles", "unresolved_tracks", "track_labels"]) as con:
+        resolve.propose(con, model, _UNNAMED.format(buckets=list(buckets)), run_id=run_id)
+        return lake.write_partitions(
+            con, "artist_candidates", "select * from candidates", column="bucket", partitions=buckets
+        )
+
+
+def write_resolved(lake: Lake, buckets: Sequence[str], *, run_id: str) -> dict[str, int]:
+    """Write the named buckets of resolved_artists; returns rows by bucket.
+
+    Raises:
+        FileNotFoundError: no model was trained yet.
+    """
+    model, bands = train.load_current(models_folder(lake))
+    with lake.connect(["unresolved_tracks", "track_labels", "artist_candidates"]) as con:
+        resolve.answer(
+            con, model, bands, _UNNAMED.format(buckets=list(buckets)), "artist_candidates", run_id=run_id
+        )
+        return lake.write_partitions(
+            con, "resolved_artists", "select * from resolved", column="bucket", partitions=buckets
+        )
