@@ -658,6 +658,75 @@ _ALL = (
         key=("track_key",),
         partitioned_by="bucket",
     ),
+    # ---- publish -----------------------------------------------------------------------------------
+    Table(
+        "enriched_tracks",
+        "The result: one row per play with its raw text, label and artist, where each comes from and how sure it is.",
+        (
+            _PLAY_ID,
+            _required("set_key", "VARCHAR", "source and set id"),
+            _required("source", "VARCHAR", "where the set comes from"),
+            _required("set_id", "VARCHAR", "set id as given"),
+            Column("set_name", "VARCHAR", "set name as given"),
+            Column("dj", "VARCHAR", "DJ string as given"),
+            Column("set_date", "DATE", "date of the set"),
+            _required("position", "INTEGER", "position in the set"),
+            _required("layer", "INTEGER", "0, or 1.. for lines played over it"),
+            Column("cue", "VARCHAR", "cue as written"),
+            _required("layered", "BOOLEAN", "played over the line before"),
+            _required("raw_text", "VARCHAR", "the line, unchanged"),
+            _required("kind", "VARCHAR", "kind of line"),
+            _required("track_key", "VARCHAR", _TRACK_KEY.meaning),
+            Column("title", "VARCHAR", "title as written"),
+            Column("version", "VARCHAR", "version as written"),
+            Column("catalogue_number", "VARCHAR", "catalogue number as written"),
+            Column("label", "VARCHAR", "label: the text's own, else an accepted answer of a later tier"),
+            Column("label_source", "VARCHAR", "text, or the source that answered"),
+            Column("label_tier", "VARCHAR", "tier that answered"),
+            Column("label_confidence", "DOUBLE", "0..1"),
+            _required("label_inferred", "BOOLEAN", "not in this line's own text"),
+            _required("label_reason", "VARCHAR", "why this label, or why none, in words"),
+            _required("label_tier_log", "VARCHAR", "what each tier said"),
+            _required(
+                "label_candidates",
+                "STRUCT(label_key VARCHAR, label VARCHAR, source VARCHAR, tier VARCHAR, confidence DOUBLE, plays_for BIGINT)[]",
+                "all candidates",
+            ),
+            _required(
+                "component_labels",
+                "STRUCT(no INTEGER, label_key VARCHAR, label VARCHAR, confidence DOUBLE)[]",
+                "labels of the tracks inside a mashup",
+            ),
+            Column(
+                "artist", "VARCHAR", "artist: the text's own credit, else the matcher's answer of band auto"
+            ),
+            Column("artist_source", "VARCHAR", "text or matcher"),
+            Column("artist_probability", "DOUBLE", "0..1 of an inferred artist"),
+            _required("artist_inferred", "BOOLEAN", "not in this line's own text"),
+            _required("artist_band", "VARCHAR", "known, auto, review, none or not asked"),
+            _required("artist_reason", "VARCHAR", "why this artist, or why none, in words"),
+            _required(
+                "top_candidates",
+                "STRUCT(artist_key VARCHAR, artist VARCHAR, probability DOUBLE)[]",
+                "up to ten, most probable first",
+            ),
+            Column("model_hash", "VARCHAR", "model that answered"),
+            _RUN,
+        ),
+        key=("play_id",),
+        rules=(
+            Rule(
+                "inferred_has_source",
+                "artist_inferred and (artist_probability is null or model_hash is null)",
+                "an inferred artist has probability and model",
+            ),
+            Rule(
+                "inferred_label_has_source",
+                "label_inferred and (label_source is null or label_confidence is null)",
+                "an inferred label has source and confidence",
+            ),
+        ),
+    ),
 )
 
 TABLES: dict[str, Table] = {t.name: t for t in _ALL}

@@ -1,0 +1,1 @@
+"""What leaves the pipeline: one enriched row per play, made of everything the layers before found."""

@@ -1,0 +1,50 @@
+"""One row per play with its label and artist, where each comes from, and how sure it is.
+
+Text outranks inference: what a line says stands as it says it. What is inferred is flagged, with source,
+probability and run. Only the band "auto" is written as the artist; "review" stays among the candidates.
+"""
+
+from __future__ import annotations
+
+from enrichment_pipeline.lake.lake import Lake
+
+_READS = ("raw_tracks", "parsed_labels", "plays", "track_labels", "resolved_artists")
+
+ENRICHED = """
+select r.play_id, r.set_key, r.source, r.set_id, r.set_name, r.dj, r.set_date, r.position, r.layer,
+    coalesce(p.cue, r.cue) as cue, p.layered, r.raw_text, p.kind, k.track_key,
+    p.title, p.version, p.catalogue_number,
+    case when p.label is not null then p.label when l.status in ('accepted', 'self-released') then l.label end as label,
+    case when p.label is not null then 'text' when l.status in ('accepted', 'self-released') then l.source end as label_source,
+    case when p.label is not null then '1 title' when l.status in ('accepted', 'self-released') then l.tier end as label_tier,
+    case when p.label is not null then p.label_confidence when l.status in ('accepted', 'self-released') then l.confidence end
+        as label_confidence,
+    p.label is null and coalesce(l.status in ('accepted', 'self-released'), false) as label_inferred,
+    case when p.label is not null then 'named by the line itself: ' || p.label_reason else coalesce(l.reason, 'no tier was asked') end
+        as label_reason,
+    coalesce(l.tier_log, '') as label_tier_log, coalesce(l.candidates, []) as label_candidates,
+    coalesce(l.components, []) as component_labels,
+    case when k.artist_known then p.artist when a.band = 'auto' then a.artist end as artist,
+    case when k.artist_known then 'text' when a.band = 'auto' then 'matcher' end as artist_source,
+    case when not k.artist_known and a.band = 'auto' then a.probability end as artist_probability,
+    not k.artist_known and coalesce(a.band = 'auto', false) as artist_inferred,
+    case when k.artist_known then 'known' else coalesce(a.band, 'not asked') end as artist_band,
+    case when k.artist_known then 'named by the line itself'
+        when a.track_key is null then 'the line names no track'
+        else a.reason || coalesce(' (' || array_to_string(a.evidence, '; ') || ')', '') end as artist_reason,
+    case when k.artist_known then [] else coalesce(a.top_candidates, []) end as top_candidates,
+    case when not k.artist_known then a.model_hash end as model_hash,
+    $run_id as run_id
+from raw_tracks r join parsed_labels p using (play_id) join plays k using (play_id)
+left join track_labels l on l.track_key = k.track_key
+left join resolved_artists a on a.track_key = k.track_key
+"""
+
+
+def write_enriched_tracks(lake: Lake, *, run_id: str) -> int:
+    """Replace enriched_tracks; returns rows, one for every play of raw_tracks."""
+    with lake.connect(_READS) as con:
+        con.execute(f"create temp table enriched as {ENRICHED}", {"run_id": run_id})
+        return lake.write(
+            con, "enriched_tracks", "select * from enriched", order_by="set_key, position, layer, play_id"
+        )
