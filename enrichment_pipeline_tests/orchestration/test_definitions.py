@@ -14,8 +14,11 @@ from enrichment_pipeline.orchestration.groups import STAGES, Group
 from enrichment_pipeline.orchestration.partitions import BUCKETS, MONTHS
 
 DEFS = build_defs()
+# sorted, because the processes of a parallel test run must collect in the same order
 SPECS = {
-    spec.key.to_user_string(): spec for spec in DEFS.resolve_all_asset_specs() if spec.group_name != "default"
+    spec.key.to_user_string(): spec
+    for spec in sorted(DEFS.resolve_all_asset_specs(), key=lambda spec: spec.key)
+    if spec.group_name != "default"
 }
 MOST_SECONDS_TO_LOAD = 4.0
 
