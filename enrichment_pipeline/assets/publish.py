@@ -22,6 +22,7 @@ from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.records import last_stage_runs
 from enrichment_pipeline.orchestration.resources import LakeResource
 from enrichment_pipeline.orchestration.table_assets import file_asset
+from enrichment_pipeline.publish.tracklists import TRACKLISTS_NAME, write_tracklists
 
 
 @file_asset("warehouse", group=Group.PUBLISH, code_version="1", deps=list(TABLES), kinds={"duckdb"})
@@ -48,18 +49,23 @@ def warehouse(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
     "exports",
     group=Group.PUBLISH,
     code_version="1",
-    deps=[table for table in EXPORTED_TABLES if table in TABLES],
+    deps=list(EXPORTED_TABLES),
     kinds={"csv", "parquet"},
 )
 def exports(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
-    """Files for programs and people under `data/exports`: results and rejected rows as Parquet and CSV."""
+    """Files for programs and people under `data/exports`: results and rejected rows as Parquet and CSV.
+
+    `tracklists.txt` is the result as tracklists are written, what was inferred marked as such.
+    """
     records = lake.lake()
     folder = records.root / EXPORTS_NAME
     exported = export_tables(records, folder)
+    plays = write_tracklists(records, folder / TRACKLISTS_NAME)
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(folder),
             **{f"{table.table} rows": table.rows for table in exported},
+            f"{TRACKLISTS_NAME} plays": plays,
             "files": ", ".join(file.name for table in exported for file in table.files),
         }
     )
@@ -81,3 +87,18 @@ def run_summary(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mat
         made_at=datetime.now(UTC),
     )
     return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(path)})
+
+
+@dg.asset_check(asset="enriched_tracks", blocking=True)
+def every_play_is_enriched(lake: LakeResource) -> dg.AssetCheckResult:
+    """There are as many enriched rows as plays: a layer that has not seen new plays would leave them out."""
+    with lake.lake().connect(["raw_tracks", "enriched_tracks"]) as con:
+        plays = con.execute("select count(*) from raw_tracks").fetchall()[0][0]
+        enriched = con.execute("select count(*) from enriched_tracks").fetchall()[0][0]
+    return dg.AssetCheckResult(
+        passed=plays == enriched,
+        metadata={"plays": plays, "enriched": enriched},
+        description=None
+        if plays == enriched
+        else f"{enriched:,} enriched rows for {plays:,} plays: materialize the catalogue and what comes after it",
+    )

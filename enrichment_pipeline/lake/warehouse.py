@@ -67,7 +67,7 @@ def publish_warehouse(lake: Lake, target: Path, tables: Iterable[str] | None = N
 
 
 def export_tables(lake: Lake, folder: Path, tables: Iterable[str] = EXPORTED_TABLES) -> list[Exported]:
-    """Write tables as `<table>.parquet` and `<table>.csv`; names that are no tables yet are left out.
+    """Write tables as `<table>.parquet` and `<table>.csv`.
 
     In CSV a list is its values joined by "; " and anything deeper is JSON.
 
@@ -75,12 +75,13 @@ def export_tables(lake: Lake, folder: Path, tables: Iterable[str] = EXPORTED_TAB
         lake: what is exported.
         folder: where to; other files there are left alone.
         tables: names of the tables.
+
+    Raises:
+        KeyError: a name that is no table.
     """
     folder.mkdir(parents=True, exist_ok=True)
     exported = []
     for name in tables:
-        if name not in TABLES:
-            continue
         table = TABLES[name]
         with lake.connect([name]) as con:
             order = ", ".join(f'"{column}"' for column in table.key)

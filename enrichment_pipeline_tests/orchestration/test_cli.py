@@ -12,7 +12,6 @@ import duckdb
 import pytest
 
 from enrichment_pipeline import cli, cli_run
-from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.lake.summary import FunnelStep
 from enrichment_pipeline.orchestration.instance import PROJECT, open_instance
 from enrichment_pipeline.tracklists.sample import SampleResult, SampleUnavailableError
@@ -143,9 +142,3 @@ def test_the_funnel_shows_counts_and_shares() -> None:
     first, second = cli_run.funnel_lines(steps)
     assert first.split() == ["lines", "in", "2,000"]
     assert second.split()[:3] == ["plays", "500", "25.0%"]
-
-
-def test_a_lake_without_tables_has_an_empty_funnel(lake: Lake) -> None:
-    from enrichment_pipeline.lake.summary import funnel
-
-    assert {step.count for step in funnel(lake)} == {0}
