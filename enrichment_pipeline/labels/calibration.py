@@ -1,0 +1,226 @@
+"""How sure each kind of label evidence is, measured on labels that are known and were hidden.
+
+Every play that names its label is asked as if it did not; only plays of other set groups may answer. What
+comes out is a table of levels and of combinations of levels, each with how often it was right.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from enrichment_pipeline.labels import numbers
+from enrichment_pipeline.labels.evidence import gather_candidates, hear_witnesses
+from enrichment_pipeline.labels.levels import KINDS, Kind
+
+TOGETHER = "together"
+# A combination seen n times is believed with weight n against what its parts say together with this weight.
+_PRIOR_CASES = 20.0
+_LEVEL_PRIOR_CASES = 5.0
+_RIDGE = 1.0
+_MAX_STEPS = 50
+_CONVERGED = 1e-7
+
+_HIDDEN = """
+create or replace temp table label_question as
+select play_id as question_id, set_group as own_group, set_year as year, artist_keys, title_key, version_key, label_key as truth
+from label_witness;
+create or replace temp table label_question_line as
+select play_id as question_id, set_key, label_key as own_label from label_witness;
+"""
+
+
+def together_sql(kinds: tuple[Kind, ...] = KINDS) -> str:
+    """SQL for the name of a combination of levels, over columns of `label_candidate`."""
+    return " || '; ' || ".join(kind.column for kind in kinds)
+
+
+def calibrate(
+    con: duckdb.DuckDBPyConnection, *, kinds: tuple[Kind, ...] = KINDS, with_text: bool = True
+) -> None:
+    """Make temp table `label_calibration(kind, support, n, right, expected, weight, confidence)`.
+
+    Rows of a kind say how often a label with that level was right, whatever else spoke for it; rows of
+    kind "together" say it of a combination of levels. `expected` is what the parts say together: a logistic
+    regression on levels; `weight` its log-odds; `confidence` the measured share drawn towards it, the more
+    the fewer cases there are.
+
+    Args:
+        con: connection with `label_witness` (play_id, set_key, set_group, set_year, artist_keys, title_key,
+            version_key, label_key) and `label_set_line(set_key, label_key)`.
+        kinds: evidence that may be used.
+        with_text: measure also what texts say: needs `bracket_label`, and `label_confidence` and `catalogue_key`
+            of the witnesses.
+    """
+    hear_witnesses(con)
+    con.execute(_HIDDEN)
+    gather_candidates(con)
+    columns = ", ".join(kind.column for kind in kinds)
+    cells = con.execute(
+        f"select {columns}, count(*), count_if(label_key = truth) from label_candidate"
+        f" join label_question using (question_id) group by {columns} order by {columns}"
+    ).fetchall()
+    rows = _together_rows(cells, kinds)
+    if with_text:
+        title_rows = _title_rows(con)
+        rows += title_rows + _bracket_rows(con, title_rows[0][-1]) + _number_rows(con)
+    names = ("kind", "support", "n", "right", "expected", "weight", "confidence")
+    types = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.float64(), pa.float64(), pa.float64())
+    table = pa.table(
+        {n: pa.array([r[i] for r in rows], t) for i, (n, t) in enumerate(zip(names, types, strict=True))}
+    )
+    con.register("label_calibration_rows", table)
+    con.execute("create or replace temp table label_calibration as select * from label_calibration_rows")
+    con.unregister("label_calibration_rows")
+
+
+Row = tuple[str, str, int, int, float | None, float | None, float]
+
+
+def shrunken(right: float, n: float, prior: float, prior_cases: float) -> float:
+    """Share right among n, drawn towards `prior` as if that had been seen `prior_cases` times."""
+    return (right + prior_cases * prior) / (n + prior_cases)
+
+
+def fit_log_odds(design: np.ndarray, n: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Weights of a ridge logistic regression on counted cells; column 0 is the constant, never drawn to 0.
+
+    Args:
+        design: cells × columns, of 0 and 1.
+        n: cases in each cell.
+        right: cases among them that were right.
+    """
+    weights = np.zeros(design.shape[1])
+    penalty = np.full(design.shape[1], _RIDGE)
+    penalty[0] = 1e-6
+    for _ in range(_MAX_STEPS):
+        p = _sigmoid(design @ weights)
+        gradient = design.T @ (right - n * p) - penalty * weights
+        curvature = (design * (n * p * (1 - p))[:, None]).T @ design + np.diag(penalty)
+        step = np.linalg.solve(curvature, gradient)
+        # a full Newton step can overshoot from far away
+        weights += np.clip(step, -2.0, 2.0)
+        if float(np.abs(step).max()) < _CONVERGED:
+            break
+    return weights
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return np.asarray(1.0 / (1.0 + np.exp(-x)))
+
+
+def _together_rows(cells: list[tuple], kinds: tuple[Kind, ...]) -> list[Row]:
+    n = np.array([cell[-2] for cell in cells], dtype=float)
+    right = np.array([cell[-1] for cell in cells], dtype=float)
+    places = {
+        (k, words): 1 + i
+        for i, (k, words) in enumerate((k, w) for k, kind in enumerate(kinds) for w in kind.all_words)
+    }
+    design = np.zeros((len(cells), 1 + len(places)))
+    design[:, 0] = 1.0
+    for row, cell in enumerate(cells):
+        for k in range(len(kinds)):
+            design[row, places[k, cell[k]]] = 1.0
+    weights = fit_log_odds(design, n, right)
+    overall = float(right.sum() / n.sum()) if n.sum() else 0.0
+    rows: list[Row] = []
+    for (k, words), place in places.items():
+        cases, hits = float(design[:, place] @ n), float(design[:, place] @ right)
+        confidence = shrunken(hits, cases, overall, _LEVEL_PRIOR_CASES)
+        rows.append((kinds[k].name, words, int(cases), int(hits), None, float(weights[place]), confidence))
+    seen = {tuple(cell[:-2]): (int(cell[-2]), int(cell[-1])) for cell in cells}
+    for combination in itertools.product(*(kind.all_words for kind in kinds)):
+        log_odds = weights[0] + sum(weights[places[k, words]] for k, words in enumerate(combination))
+        expected = float(_sigmoid(np.array(log_odds)))
+        cases_seen, hits_seen = seen.get(combination, (0, 0))
+        confidence = shrunken(hits_seen, cases_seen, expected, _PRIOR_CASES)
+        rows.append(
+            (TOGETHER, "; ".join(combination), cases_seen, hits_seen, expected, float(log_odds), confidence)
+        )
+    return rows
+
+
+TITLE, BRACKET, NUMBER = "title", "title bracket", "catalogue number"
+ONE_SET, TWO_SETS, MORE_SETS, MOST_SETS, SETS_DISAGREE, DOUBTFUL = (
+    "one set",
+    "two sets agree",
+    "three sets and more, all agree",
+    "most sets",
+    "sets disagree",
+    "one set, doubtful bracket",
+)
+# What the grammar gives for brackets that may be something else than a label.
+DOUBTFUL_BELOW = 0.85
+
+_AGREEMENT = f"""
+with answer as (
+    select question_id, arg_max(label_key, (exact_sets, exact_plays, label_key)) as label_key,
+        max(exact_sets) as sets, any_value(exact_total) as total
+    from label_support where exact_first group by 1
+)
+select case when w.label_confidence < {DOUBTFUL_BELOW} and a.sets = a.total then '{DOUBTFUL}'
+        when a.total = 1 then '{ONE_SET}' when a.sets = a.total and a.total = 2 then '{TWO_SETS}'
+        when a.sets = a.total then '{MORE_SETS}' when a.sets >= 0.6 * a.total then '{MOST_SETS}'
+        else '{SETS_DISAGREE}' end as support,
+    count(*), count_if(a.label_key = q.truth)
+from answer a join label_question q using (question_id) join label_witness w on w.play_id = a.question_id
+group by 1
+"""
+
+
+def _title_rows(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    """How sure the text's own label is, by how many sets name it.
+
+    Two brackets agree when both are right, so one is right as often as the root of the agreement of two;
+    a label that k sets name agrees with a hidden one as often as both are right.
+    """
+    seen = {support: (int(n), int(right)) for support, n, right in con.execute(_AGREEMENT).fetchall()}
+    n, right = seen.get(ONE_SET, (0, 0))
+    one = float(np.sqrt(shrunken(right, n, _AGREEMENT_UNMEASURED, _LEVEL_PRIOR_CASES)))
+    rows: list[Row] = [(TITLE, ONE_SET, n, right, None, None, one)]
+    for support in (TWO_SETS, MORE_SETS, MOST_SETS, SETS_DISAGREE, DOUBTFUL):
+        n, right = seen.get(support, (0, 0))
+        agreement = shrunken(right, n, one * one, _LEVEL_PRIOR_CASES)
+        rows.append((TITLE, support, n, right, None, None, min(agreement / one, 0.999)))
+    return rows
+
+
+# Where nothing is measured yet (a handful of sets): half, drawn away from by the first cases.
+_AGREEMENT_UNMEASURED = 0.5
+
+
+_BRACKET_AGREEMENT = """
+select count(*), count_if(b.label_key = w.label_key)
+from bracket_label b join (
+    select artist_keys[1] as artist_key, title_key, version_key, mode(label_key) as label_key
+    from label_witness group by all
+) w on w.artist_key = b.artist_keys[1] and w.title_key = b.title_key and w.version_key = b.version_key
+"""
+
+
+def _bracket_rows(con: duckdb.DuckDBPyConnection, one_bracket: float) -> list[Row]:
+    """How sure a bracket is that is a label by its words alone: agreement with the track's label elsewhere."""
+    n, right = (int(value) for value in con.execute(_BRACKET_AGREEMENT).fetchall()[0])
+    agreement = shrunken(right, n, one_bracket * one_bracket, _LEVEL_PRIOR_CASES)
+    return [(BRACKET, "closes the line", n, right, None, None, min(agreement / one_bracket, 0.999))]
+
+
+_NUMBER_AGREEMENT = """
+select support, count(*), count_if(label_key = truth) from hidden_number group by 1
+"""
+
+
+def _number_rows(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    """How sure the label behind a catalogue number is, by who else has numbers of that form."""
+    numbers.hide_numbered_labels(con)
+    seen = {support: (int(n), int(right)) for support, n, right in con.execute(_NUMBER_AGREEMENT).fetchall()}
+    total, hits = sum(n for n, _ in seen.values()), sum(right for _, right in seen.values())
+    overall = hits / total if total else 0.0
+    return [
+        (NUMBER, s, n, right, None, None, shrunken(right, n, overall, _LEVEL_PRIOR_CASES))
+        for s in numbers.SUPPORT
+        for n, right in [seen.get(s, (0, 0))]
+    ]
