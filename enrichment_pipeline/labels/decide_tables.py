@@ -97,7 +97,7 @@ from answer
 
 UNRESOLVED_TRACKS = """
 select t.track_key, t.bucket, t.artist, t.title, t.version,
-    list_filter([if(l.status in ('none', 'candidate'), 'label', null), if(not t.artist_known, 'artist', null)], lambda m: m is not null) as missing,
+    l.status in ('none', 'candidate') as label_missing, not t.artist_known as artist_missing,
     array_to_string(list_filter([
         case l.status when 'none' then 'label: ' || l.reason when 'candidate' then 'label: ' || l.label || ', ' || l.reason end,
         case when not t.artist_known and t.title_known then 'artist: the line names only a title'
