@@ -23,6 +23,10 @@ DATA_VARIABLE = "ENRICHMENT_DATA"
 _SPILL = ".duckdb_spill"
 
 
+class OutdatedTableError(Exception):
+    """A table's files lack a column that this version has; the message says what to make anew."""
+
+
 def data_root() -> Path:
     """The folder of all state: `ENRICHMENT_DATA` (a path or a `file://` URL), else `data` here.
 
@@ -98,7 +102,11 @@ class Lake:
             con.close()
 
     def mount(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
-        """(Re)make the view of one table on an open connection, over the files it has now."""
+        """(Re)make the view of one table on an open connection, over the files it has now.
+
+        Raises:
+            OutdatedTableError: no file has one of the columns; they are of an earlier version.
+        """
         spec = TABLES[table]
         files = self.files(table)
         if files:
@@ -106,7 +114,13 @@ class Lake:
             source = f"select {spec.select_list()} from read_parquet([{listed}], union_by_name=true)"
         else:
             source = spec.empty_select()
-        con.execute(f'create or replace view "{table}" as {source}')
+        try:
+            con.execute(f'create or replace view "{table}" as {source}')
+        except duckdb.BinderException as error:
+            raise OutdatedTableError(
+                f"the files of {table} are of an earlier version of this program: materialize {table} anew, "
+                "or everything with `enrich run`"
+            ) from error
 
     def write(
         self,

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from enrichment_pipeline.lake.lake import Lake, data_root
+from enrichment_pipeline.lake.lake import Lake, OutdatedTableError, data_root
 
 _ROW = """
     select 'id{n}' as play_id, '{month}' as set_month, 'in:s1' as set_key, 'in' as source, 's1' as set_id,
@@ -102,6 +102,16 @@ def test_a_connection_is_closed_when_its_body_raises(lake: Lake) -> None:
         raise RuntimeError
     with pytest.raises(duckdb.ConnectionException):
         con.execute("select 1")
+
+
+def test_files_of_an_earlier_version_are_named_in_words(lake: Lake) -> None:
+    """Empty columns instead would be taken for answers by whatever reads the table."""
+    with lake.connect([]) as con:
+        file = lake.file_of("rejected_rows")
+        file.parent.mkdir(parents=True)
+        con.execute(f"copy (select 'a.csv' as file_name) to '{file}' (format parquet)")
+    with pytest.raises(OutdatedTableError, match="materialize rejected_rows anew"), lake.connect():
+        pass
 
 
 @pytest.mark.parametrize(("table", "partition"), [("raw_tracks", None), ("rejected_rows", "2018-05-01")])
