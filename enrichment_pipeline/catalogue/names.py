@@ -31,6 +31,10 @@ select array_to_string(artist_parts, '') as act_key, sum(plays)::bigint as plays
 from weakest where plays >= 2 and plays > alone group by 1
 """
 
+_WHOLE_NAMES = """
+select artist_parts[1] from {teaching} where len(artist_parts) = 1 group by 1 having count(*) >= 3
+"""
+
 # Two keys of one recording: the same media id or the same title, version and label, and one act on each line.
 _SHARED_RECORDINGS = """
 with line as (
@@ -67,6 +71,8 @@ def learn_names(con: duckdb.DuckDBPyConnection, teaching: str) -> None:
     """
     con.execute(_PROTECTED_ACTS.format(teaching=teaching))
     protected = {row[0] for row in con.execute("select act_key from protected_acts").fetchall()}
+    # a name that is whole on other lines ("Super8 & Tab") is whole on a line that was cut too far ("Super 8 & Tab")
+    protected |= {row[0] for row in con.execute(_WHOLE_NAMES.format(teaching=teaching)).fetchall()}
     parts = [
         row[0]
         for row in con.execute(

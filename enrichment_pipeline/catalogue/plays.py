@@ -49,7 +49,8 @@ select s.play_id, s.set_key, s.set_month, s.set_date, year(s.set_date) as set_ye
     coalesce(dj.dj_keys, []) as dj_keys, coalesce(s.genres, []) as genres, s.media_id, s.kind,
     s.artist, coalesce(parts.artist_parts, []) as artist_parts, coalesce(featured.featured_keys, []) as featured_keys,
     coalesce(remixer.remixer_keys, []) as remixer_keys,
-    s.title, case when not s.title_unknown then t.key end as title_key, s.version, coalesce(v.key, '') as version_key,
+    s.title, case when not s.title_unknown then t.key end as title_key,
+    case when not s.title_unknown then tr.key end as title_root, s.version, coalesce(v.key, '') as version_key,
     s.label, l.key as label_key, s.label_confidence, s.catalogue_number, c.key as catalogue_key, s.year as release_year,
     s.components,
     s.kind = 'track' and not s.artist_unknown and len(coalesce(parts.artist_parts, [])) > 0 as artist_known,
@@ -57,6 +58,7 @@ select s.play_id, s.set_key, s.set_month, s.set_date, year(s.set_date) as set_ye
 from spelled s
 left join parts using (play_id) left join featured using (play_id) left join remixer using (play_id) left join dj using (play_id)
 left join title_names t on t.text = s.title
+left join title_roots tr on tr.text = s.title
 left join label_names l on l.text = s.label
 left join number_names c on c.text = s.catalogue_number
 left join version_names v on v.text = cast({version} as varchar)
@@ -113,6 +115,7 @@ def build_every_play(con: duckdb.DuckDBPyConnection) -> None:
         keys.artist_key,
     )
     make_key_table(con, "title_names", "select title from spelled", keys.title_key)
+    make_key_table(con, "title_roots", "select title from spelled", keys.title_root)
     make_key_table(con, "label_names", "select label from spelled", keys.label_key)
     make_key_table(con, "number_names", "select catalogue_number from spelled", keys.catalogue_number_key)
     _make_version_keys(con)

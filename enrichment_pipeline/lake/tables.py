@@ -220,6 +220,7 @@ _ALL = (
             _required("remixer_keys", "VARCHAR[]", "keys of remixers"),
             Column("title", "VARCHAR", "title as written"),
             Column("title_key", "VARCHAR", "key of the title without version; null when unknown"),
+            Column("title_root", "VARCHAR", "looser key of the title; equal roots only propose candidates"),
             Column("version", "VARCHAR", "version as written"),
             _required("version_key", "VARCHAR", "what sets the version apart; '' for the original"),
             Column("label", "VARCHAR", "label the line's own text names"),

@@ -45,7 +45,7 @@ from (select distinct set_group from known_play union select set_group from aske
 
 create or replace temp table question as
 select track_id, row_number() over (order by track_id)::int as question_no,
-    any_value(title_key) as title_key, coalesce(any_value(version_key), '') as version_key,
+    any_value(title_key) as title_key, any_value(title_root) as title_root, coalesce(any_value(version_key), '') as version_key,
     any_value(label_key) as label_key, any_value(catalogue_key) as catalogue_key,
     min(set_year)::int as set_year, count(distinct set_key)::int as sets,
     list(distinct g.no order by g.no) as groups
@@ -77,12 +77,14 @@ select distinct question_no, unnest(genres) as genre from asked join question us
 
 _FACTS = """
 create or replace temp table fact as
-select p.play_id, g.no as group_no, p.set_year, n.no as artist_no, p.title_key, p.version_key, p.label_key, p.catalogue_key,
+select p.play_id, g.no as group_no, p.set_year, n.no as artist_no, p.title_key, p.title_root, p.version_key, p.label_key, p.catalogue_key,
     p.dj_keys, p.remixer_keys, p.genres
 from (select *, unnest(artist_keys) as key from known_play) p join artist_no n using (key) join group_no g using (set_group);
 
 create or replace temp table title_fact as
 select title_key, version_key, label_key, group_no, artist_no, count(*)::int as n from fact where title_key is not null group by all;
+create or replace temp table root_fact as
+select title_root, title_key, label_key, group_no, artist_no, count(*)::int as n from fact where title_root is not null group by all;
 create or replace temp table label_fact as
 select label_key, group_no, artist_no, count(*)::int as n, max(set_year) as last_year from fact where label_key is not null group by all;
 create or replace temp table number_fact as
@@ -131,6 +133,35 @@ select question_no, count(*)::int as title_artists, sum(title_n)::int as title_p
     count(*) filter (version_n > 0)::int as version_artists, sum(version_n)::int as version_plays,
     count(*) filter (title_label_n > 0)::int as title_label_artists
 from by_title group by 1;
+"""
+
+# Roots one letter apart meet in what is left when one letter is taken out of either.
+_SHORTEST_FUZZY_ROOT = 7
+_ROOT = f"""
+create or replace temp table asked_root as
+select distinct title_root from asked_question where title_root is not null;
+create or replace temp table root_pair as
+with fact_root as (select distinct title_root from root_fact),
+short_fact as (
+    select title_root, unnest(list_transform(range(1, len(title_root) + 1), lambda i: title_root[: i - 1] || title_root[i + 1 :])) as short
+    from fact_root where len(title_root) >= {_SHORTEST_FUZZY_ROOT} union select title_root, title_root from fact_root
+), short_asked as (
+    select title_root, unnest(list_transform(range(1, len(title_root) + 1), lambda i: title_root[: i - 1] || title_root[i + 1 :])) as short
+    from asked_root where len(title_root) >= {_SHORTEST_FUZZY_ROOT} union select title_root, title_root from asked_root
+)
+select distinct a.title_root as asked, f.title_root as found
+from short_asked a join short_fact f using (short) where levenshtein(a.title_root, f.title_root) <= 1;
+
+create or replace temp table by_root as
+select q.question_no, f.artist_no, sum(n)::int as root_n,
+    coalesce(sum(n) filter (f.label_key = q.label_key), 0)::int as root_label_n
+from asked_question q join root_pair p on p.asked = q.title_root join root_fact f on f.title_root = p.found
+anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
+where f.title_key <> q.title_key
+group by q.question_no, f.artist_no
+qualify row_number() over (partition by q.question_no order by root_label_n desc, root_n desc, f.artist_no) <= 30;
+create or replace temp table root_total as
+select question_no, count(*)::int as root_artists from by_root group by 1;
 """
 
 _LABEL = """
@@ -259,6 +290,7 @@ select question_no, artist_no, bool_or(rule = 'title') as from_title, bool_or(ru
     bool_or(rule = 'context') as from_context, list(distinct detail order by detail) as rules
 from (
     select question_no, artist_no, 'title' as rule, 'title' as detail from by_title
+    union all select question_no, artist_no, 'title', 'similar title' from by_root
     union all select question_no, artist_no, 'label', 'label roster' from by_label
     union all select question_no, artist_no, 'label', 'catalogue number' from by_number
     union all select question_no, artist_no, 'title', 'remixed by' from by_remixer
@@ -294,6 +326,7 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     coalesce(t.title_label_n, 0) as title_label_n, coalesce(t.version_label_n, 0) as version_label_n,
     coalesce(tt.title_artists, 0) as title_artists, coalesce(tt.title_plays, 0) as title_plays,
     coalesce(tt.version_artists, 0) as version_artists, coalesce(tt.title_label_artists, 0) as title_label_artists,
+    coalesce(rt.root_n, 0) as root_n, coalesce(rt.root_label_n, 0) as root_label_n, coalesce(rr.root_artists, 0) as root_artists,
     coalesce(r.label_n, 0) as label_n, r.label_last_year, coalesce(lt.label_plays, 0) as label_plays,
     coalesce(lt.label_artists, 0) as label_artists, coalesce(num.number_n, 0) as number_n,
     coalesce(d.dj_n, 0) as dj_n, dj.dj_no is not null as is_dj, coalesce(ds.self_plays, 0) as self_plays,
@@ -309,6 +342,8 @@ from candidate c
 join asked_question q using (question_no)
 left join by_title t using (question_no, artist_no)
 left join title_total tt using (question_no)
+left join by_root rt using (question_no, artist_no)
+left join root_total rr using (question_no)
 left join roster r on r.label_key = q.label_key and r.exclusion_no = q.exclusion_no and r.artist_no = c.artist_no
 left join label_total lt on lt.label_key = q.label_key and lt.exclusion_no = q.exclusion_no
 left join by_number num using (question_no, artist_no)
@@ -334,7 +369,7 @@ def number_everything(con: duckdb.DuckDBPyConnection) -> None:
       * `known_play`: plays that may teach, with play_id, set_group, set_year, artist_keys, title_key,
         version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres.
       * `asked`: one row per play of each question, with track_id, play_id, set_key, set_group, set_year,
-        position, title_key, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, and
+        position, title_key, title_root, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, and
         `truth` (artist keys that are right; empty where nobody knows).
       * `asked_set_line`: every line of the questions' sets, with set_key, play_id, position, artist_keys
         (empty where unknown) and label_key.
@@ -354,6 +389,7 @@ def gather(con: duckdb.DuckDBPyConnection, limits: CandidateLimits = CandidateLi
         limits: candidates per rule.
     """
     con.execute(_TITLE)
+    con.execute(_ROOT)
     _run(con, _LABEL, label_roster=limits.label_roster)
     _run(con, _DJ, dj_artists=limits.dj_artists)
     _run(con, _SET, co_occurring=limits.co_occurring)

@@ -77,7 +77,7 @@ def ask_hidden(con: duckdb.DuckDBPyConnection, hidden: str) -> None:
     """
     con.execute(
         "create or replace temp table asked as select play_id as track_id, play_id, set_key, set_group, set_year, position,"
-        " title_key, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, artist_keys as truth"
+        " title_key, title_root, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, artist_keys as truth"
         f" from canonical_play where len(artist_keys) > 0 and ({hidden})"
     )
     _set_lines(con)
@@ -93,7 +93,7 @@ def ask_unknown(con: duckdb.DuckDBPyConnection, tracks: str) -> None:
     """
     con.execute(
         "create or replace temp table asked as select p.track_key as track_id, p.play_id, p.set_key, p.set_group, p.set_year,"
-        " p.position, p.title_key, p.version_key, coalesce(p.label_key, t.label_key) as label_key, p.catalogue_key, p.dj_keys,"
+        " p.position, p.title_key, p.title_root, p.version_key, coalesce(p.label_key, t.label_key) as label_key, p.catalogue_key, p.dj_keys,"
         " p.remixer_keys, p.genres, cast([] as varchar[]) as truth"
         f" from canonical_play p join ({tracks}) t using (track_key)"
     )
@@ -136,6 +136,9 @@ _TITLE_COUNTS = (
     "title_label_n",
     "version_label_n",
     "title_artists",
+    "root_n",
+    "root_label_n",
+    "root_artists",
     "title_plays",
     "version_artists",
     "title_label_artists",
@@ -150,4 +153,5 @@ _LABEL_COUNTS = (
     "title_label_n",
     "version_label_n",
     "title_label_artists",
+    "root_label_n",
 )

@@ -123,6 +123,37 @@ def title_key(title: str) -> str:
     return _compact(words, title)
 
 
+_ROOT_CUT = re.compile(r"\s*(?:[(\[]|\bvs\b\.?).*$", re.IGNORECASE)
+_ROOT_SPELLINGS = (
+    (re.compile(r"\byou\b"), "u"),
+    (re.compile(r"\bthrough\b"), "thru"),
+    (re.compile(r"\band\b"), ""),
+    (re.compile(r"ing\b"), "in"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"ck|qu"), "k"),
+    (re.compile(r"z"), "s"),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+_ROOT_NUMBER = re.compile(r"(?:\b(?:pt|no|v|ver)\b|\b[ivx]+\b|[\d\W_])+$")
+
+
+@lru_cache(maxsize=400_000)
+def title_root(title: str) -> str:
+    """A looser key, for titles that may be one: bracketed tails, numbers at the end and common slips folded.
+
+    "Skulls 1" and "Skulls2", "The Legecy (Live)" and "Legecy", "I Found You" and "I Found U" share a root.
+    Equal roots are a hint, never a proof: they only propose candidates. "" where fewer than four letters stay.
+    """
+    words = _PART.sub("pt", fold(_ROOT_CUT.sub("", title) or title))
+    if words.startswith("the "):
+        words = words[4:]
+    words = _ROOT_NUMBER.sub("", words) or words
+    for pattern, replacement in _ROOT_SPELLINGS:
+        words = pattern.sub(replacement, words)
+    root = "".join(words.split())
+    return root if len(root) >= 4 else ""
+
+
 @lru_cache(maxsize=100_000)
 def label_key(name: str) -> str:
     """Key of a label: company words (Records, Music, Ltd, ...) and `&`/`+` folded away.
