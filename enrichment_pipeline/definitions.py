@@ -12,14 +12,21 @@ from types import ModuleType
 
 import dagster as dg
 
-from enrichment_pipeline.assets import catalogue, ingest, labels, publish
+from enrichment_pipeline.assets import catalogue, ingest, labels, matching, publish, results
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.orchestration.checks import schema_checks
 from enrichment_pipeline.orchestration.executors import executor_from_env
 from enrichment_pipeline.orchestration.jobs import stage_jobs
 from enrichment_pipeline.orchestration.resources import default_resources
 
-_LAYERS: tuple[ModuleType, ...] = (ingest, catalogue, labels, publish)
+_LAYERS: tuple[ModuleType, ...] = (
+    ingest,
+    catalogue,
+    labels,
+    matching,
+    results,
+    publish,
+)
 
 
 def build_defs(

@@ -70,7 +70,7 @@ def splink_model(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
             **written.numbers,
         }
     )
-    context.set_data_version(dg.DataVersion(written.model_hash))
+    context.set_data_version(context.asset_key, dg.DataVersion(written.model_hash))
 
 
 @table_asset(

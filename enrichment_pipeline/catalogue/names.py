@@ -96,7 +96,7 @@ def learn_names(con: duckdb.DuckDBPyConnection, teaching: str) -> None:
     )
     con.execute("create or replace temp table artist_aliases as select * from alias_rows")
     con.unregister("alias_rows")
-    resolve = dict((a[0], a[1]) for a in aliases)
+    resolve = {a[0]: a[1] for a in aliases}
     keys = [list(dict.fromkeys(resolve.get(k, k) for k in a)) for a in acts]
     _register(
         con,

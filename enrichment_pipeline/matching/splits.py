@@ -61,10 +61,7 @@ def split_sets(sets: Iterable[tuple[str, str, str]], named: dict[str, str]) -> l
             held.setdefault(group, placed[key])
     result = []
     for key, set_id, group in rows:
-        if set_id in named:
-            reason = "split file"
-        else:
-            reason = "by md5 of its group"
+        reason = "split file" if set_id in named else "by md5 of its group"
         split = placed[key]
         if split == "train" and group in held:
             split, reason = "exclude", f"near-duplicate of a set held out for {held[group]}"
