@@ -22,8 +22,9 @@ _SHOWN = """case when q.title_key is not null and q.label_key is not null then '
 _CANDIDATES = """
 select q.track_id as track_key, {bucket} as bucket, p.rank, n.key as artist_key, coalesce(a.name, d.name, n.key) as artist,
     p.match_weight, p.own_probability, p.probability, p.p_none, {shown} as visibility, e.rules,
-    [{levels}] as levels, $model_hash as model_hash, $run_id as run_id
-from posterior p join question q using (question_no) join proposal e using (question_no, artist_no)
+    e.levels, $model_hash as model_hash, $run_id as run_id
+from posterior p join question q using (question_no)
+join (select question_no, artist_no, rules, [{levels}] as levels from proposal) e using (question_no, artist_no)
 join artist_no n on n.no = p.artist_no
 left join artists a on a.artist_key = n.key left join dj_profiles d on d.dj_key = n.key
 where p.rank <= {kept}
