@@ -231,7 +231,7 @@ _ALL = (
             Column("release_year", "INTEGER", "year of release as the bracket gives it"),
             Column(
                 "components",
-                "STRUCT(artist VARCHAR, title VARCHAR, version VARCHAR, remixers VARCHAR[])[]",
+                "STRUCT(artist VARCHAR, title VARCHAR, version VARCHAR, remixers VARCHAR[], label VARCHAR)[]",
                 "the tracks inside a mashup",
             ),
             _required("artist_known", "BOOLEAN", "the line names a main artist"),

@@ -20,14 +20,15 @@ import duckdb
 class CandidateLimits:
     """How many candidates each blocking rule may bring to one question.
 
-    Measured on the dev split of the real sample (share of questions whose artist the rule brings): title
-    .355, label .391, same set .194, DJ's artists .178, the DJ .082, remixer .065.
+    Measured on dev of the real sample: caps of 100, 40, 30 and 60 propose 114 candidates a question and the right
+    one in .649 of questions, these 66 and .626, with the same hit@1 and hit@10 within .001: what the longer
+    lists add cannot be told from the rest.
     """
 
-    label_roster: int = 100
-    dj_artists: int = 40
-    remixed_artists: int = 30
-    co_occurring: int = 60
+    label_roster: int = 40
+    dj_artists: int = 20
+    remixed_artists: int = 15
+    co_occurring: int = 20
 
 
 # Every relation below is a temp table; `catalogue_play` is given by the caller.

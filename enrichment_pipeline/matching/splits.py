@@ -55,7 +55,7 @@ def split_sets(sets: Iterable[tuple[str, str, str]], named: dict[str, str]) -> l
     """
     rows = list(sets)
     placed = {key: named.get(set_id) or split_by_rule(group) for key, set_id, group in rows}
-    held = {}
+    held: dict[str, str] = {}
     for key, _, group in rows:
         if placed[key] not in ("train", "exclude"):
             held.setdefault(group, placed[key])
