@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from enrichment_pipeline.matching import evidence, logit, questions
+from enrichment_pipeline.matching import evidence, logit, questions, spelling
 from enrichment_pipeline.matching.comparisons import COMPARISONS, Comparison
 from enrichment_pipeline.matching.posterior import make_posterior
 from enrichment_pipeline.matching.questions import VISIBILITIES
@@ -146,10 +146,12 @@ def train(con: duckdb.DuckDBPyConnection) -> Trained:
         ValueError: there is nothing to learn from.
     """
     ask_masked(con)
-    model, weights, masked = fit_model(con, masked_proposals())
+    spelling.judge(con)
+    model, weights, masked = fit_model(con, spelling.judged(masked_proposals()))
     questions.ask_hidden(con, "set_key in (select set_key from set_splits where split = 'dev')")
     evidence.number_everything(con)
     evidence.gather(con)
+    spelling.judge(con)
     asked = con.execute("select count(*) from asked_question").fetchall()[0][0]
     bands = {v.name: _band(con, model, v, asked) for v in VISIBILITIES}
     return Trained(model, bands, masked, asked, weights.iterations, weights.log_loss)
@@ -159,9 +161,10 @@ def _band(con: duckdb.DuckDBPyConnection, model: Model, visibility: questions.Vi
     con.execute(f"create or replace temp table scored as {score_sql(model, questions.visible(visibility))}")
     make_posterior(con, "scored", shows_title=visibility.title)
     rows = con.execute(
-        "select probability, is_truth from posterior join proposal using (question_no, artist_no) where rank = 1"
+        "select probability, r.artist_no is not null as is_right"
+        " from posterior left join right_artist r using (question_no, artist_no) where rank = 1"
     ).fetchnumpy()
-    return band_of(np.asarray(rows["probability"], float), np.asarray(rows["is_truth"], bool), asked)
+    return band_of(np.asarray(rows["probability"], float), np.asarray(rows["is_right"], bool), asked)
 
 
 def band_of(probability: np.ndarray, right: np.ndarray, asked: int) -> Band:
