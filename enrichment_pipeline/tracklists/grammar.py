@@ -9,18 +9,21 @@ line is not known here.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
-from enrichment_pipeline.tracklists.grammar_brackets import read_round, read_version
-from enrichment_pipeline.tracklists.grammar_credits import split_credit
+from enrichment_pipeline.tracklists.grammar_brackets import read_round, read_square, read_version
+from enrichment_pipeline.tracklists.grammar_credits import is_plain_name, split_credit
 from enrichment_pipeline.tracklists.grammar_reading import (
     LAYER,
     ROUND_LABEL,
     SEPARATOR,
     Draft,
     cue_seconds,
+    is_plain_title,
     read_artist,
     read_body,
     read_title_text,
@@ -29,12 +32,27 @@ from enrichment_pipeline.tracklists.grammar_reading import (
     trim,
 )
 from enrichment_pipeline.tracklists.grammar_text import REPAIR_NOTES, clean
-from enrichment_pipeline.tracklists.grammar_words import COMPANY_END, COUNTRY_TAGS, DEFAULT_PROTECTED
-from enrichment_pipeline.tracklists.line import Bracket, BracketKind, Credit, LineKind, ParsedLine, Version
+from enrichment_pipeline.tracklists.grammar_words import (
+    COMPANY_END,
+    COUNTRY_TAGS,
+    DEFAULT_PROTECTED,
+    UNKNOWN_LENGTH,
+    UNKNOWN_STARTS,
+)
+from enrichment_pipeline.tracklists.line import (
+    Bracket,
+    BracketKind,
+    Credit,
+    LineKind,
+    ParsedLine,
+    Role,
+    Version,
+)
 
 __all__ = [
     "DEFAULT_PROTECTED",
     "Reader",
+    "collector_at_rest",
     "parse_line",
     "parse_many",
     "render",
@@ -47,18 +65,14 @@ Row = tuple[Any, ...]
 
 _NO_LABEL: Final = "no bracket that names a label"
 
-# `[cue] Artist - Title (round) [square]` with every part but artist and title optional, and no bracket
-# mark anywhere else. Nine lines of ten are of this form.
-_COMMON = re.compile(
-    r"(?:\[([\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\] )?"
-    r"([^\[\](){}:]+?) - ([^\[\](){}]+?)"
-    r"(?: \(([^\[\](){}]+)\))?(?: \[([^\[\](){}]+)\])?"
-)
-# Words that may make a line of that shape something else: a mashup, a segment, a colon form.
-_UNCOMMON = re.compile(r"\bvs\b|versus|mash|dashup|raveup|blend| of the ", re.IGNORECASE)
+_CUE = re.compile(r"\[([\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\] ")
+_MARKS = re.compile(r"[\[\](){}]")
+# Words that may make a line of the common shape something else: a mashup or a segment.
+_UNCOMMON = (" vs", "versus", "mash", "dashup", "raveup", "blend", " of the ")
 # First characters of prefixes (position, layer, debris).
 _PREFIX_START = frozenset("0123456789#+*•·►▶>|~-–—?")
 _LAYER_START = frozenset("wWvV")
+_COMPANY_LAST = frozenset("sSzZ.tThHdDcC")  # last letters of "Records", "Kft.", "GmbH", "Ltd", "Inc"
 _OPEN_END = (" ", "-", "–", "—")
 _VERSION_KINDS = (BracketKind.VERSION, BracketKind.REMIX)
 _SQUARE_KINDS = frozenset(
@@ -72,6 +86,9 @@ _SQUARE_KINDS = frozenset(
         BracketKind.JUNK,
     }
 )
+_WORD_OR_MARK = re.compile(r"[\w?]")
+_Head = tuple[str | None, tuple[Credit, ...], tuple[str, ...], bool]
+_Square = tuple[Bracket, tuple[str, ...], str | None, int | None, float, str, tuple[str, ...]]
 _MEMORY_LIMIT = 300_000  # entries of one memory; far above one tracklist file, far below any harm
 
 
@@ -96,10 +113,10 @@ class Reader:
         """
         self._known_labels = known_labels
         self._protected = protected
-        self._heads: dict[str, tuple[str | None, tuple[Credit, ...], tuple[str, ...], bool]] = {}
+        self._heads: dict[str, _Head] = {}
         self._titles: dict[str, str | None] = {}
         self._rounds: dict[str, tuple[Bracket, Version | None] | None] = {}
-        self._squares: dict[str, tuple[Bracket, Draft] | None] = {}
+        self._squares: dict[str, _Square | None] = {}
 
     def read(self, text: str | None) -> ParsedLine:
         """The reading of one line; see `parse_line`.
@@ -117,23 +134,54 @@ class Reader:
         """
         raw = "" if text is None else text
         cleaned, repairs = clean(raw)
-        match = _COMMON.fullmatch(cleaned)
-        if match and not _UNCOMMON.search(cleaned):
-            row = self._common_row(raw, repairs, match)
-            if row:
-                return row
-        return _full_row(raw, cleaned, repairs, self._known_labels, self._protected)
+        row = self._common_row(raw, cleaned, repairs)
+        return row or _full_row(raw, cleaned, repairs, self._known_labels, self._protected)
 
-    def _common_row(self, raw: str, repairs: tuple[str, ...], match: re.Match[str]) -> Row | None:
-        """The fields of a line of the commonest form; None sends the line the long way."""
-        cue, head, title, inner_round, inner_square = match.groups()
+    def _common_row(self, raw: str, text: str, repairs: tuple[str, ...]) -> Row | None:
+        """The fields of a line `[cue] Artist - Title (round) [square]`; None sends it the long way.
+
+        Every part but artist and title may be missing, and no bracket mark stands elsewhere. Nine lines of
+        ten are of this form.
+        """
+        cue = inner_round = inner_square = None
+        if text.startswith("["):
+            match = _CUE.match(text)
+            if not match:
+                return None
+            cue, text = match[1], text[match.end() :]
+        if text.endswith("]"):
+            start = text.rfind("[")
+            if start < 1 or text[start - 1] != " ":
+                return None
+            inner_square, text = text[start + 1 : -1], text[: start - 1]
+            if not inner_square or _MARKS.search(inner_square):
+                return None
+        if text.endswith(")"):
+            start = text.rfind("(")
+            if start < 1 or text[start - 1] != " ":
+                return None
+            inner_round, text = text[start + 1 : -1], text[: start - 1]
+            if not inner_round or _MARKS.search(inner_round):
+                return None
+        head, separator, title = text.partition(" - ")
+        if not separator or not head or not title or ":" in head or _MARKS.search(text):
+            return None
         first = head[0]
         if first in _PREFIX_START or (first in _LAYER_START and LAYER.match(head)):
             return None
-        if "-" in head or "-" in title or not raw.isascii():
-            # Spaces around, because the separator behind the artist was taken with its own.
-            if SEPARATOR.search(f"{head} ") or SEPARATOR.search(f" {title} "):
+        lowered = text.lower()
+        for word in _UNCOMMON:
+            if word in lowered:
                 return None
+        if inner_round is not None:
+            lowered = inner_round.lower()
+            for word in _UNCOMMON:
+                if word in lowered:
+                    return None
+        dashes = " -" in title or " -" in head or title[0] == "-" or not text.isascii()
+        # Spaces around, because the separator behind the artist was taken with its own.
+        if dashes and (SEPARATOR.search(f"{head} ") or SEPARATOR.search(f" {title} ")):
+            return None
         artist = self._heads.get(head) or self._read_head(head)
         brackets: tuple[Bracket, ...] = ()
         versions: tuple[Version, ...] = ()
@@ -168,15 +216,11 @@ class Reader:
                 square = self._read_square(inner_square)
             if square is None:
                 return None
-            bracket, draft = square
+            bracket, labels, number, year, confidence, label_reason, more = square
             brackets = (*brackets, bracket)
-            labels, number, year = tuple(draft.labels), draft.number, draft.year
-            if labels:
-                confidence = draft.label_confidence
-            label_reason = draft.label_reason or _NO_LABEL
-            if draft.notes:
-                notes = (*notes, *draft.notes)
-        elif inner_round is None and COMPANY_END.search(name):
+            if more:
+                notes = (*notes, *more)
+        elif inner_round is None and name[-1] in _COMPANY_LAST and COMPANY_END.search(name):
             # "Title - Some Records" names a label where the title stands.
             return None
         if repairs or len(notes) > 1:
@@ -207,26 +251,29 @@ class Reader:
             notes,
         )
 
-    def _read_head(self, head: str) -> tuple[str | None, tuple[Credit, ...], tuple[str, ...], bool]:
+    def _read_head(self, head: str) -> _Head:
         """Reads and remembers an artist credit without brackets."""
-        draft = Draft()
-        read_artist(draft, head, self._protected)
-        found = (
-            draft.artist,
-            tuple(draft.credits),
-            tuple(draft.notes),
-            draft.artist is None or not draft.credits,
-        )
+        found: _Head
+        sure = len(head) > UNKNOWN_LENGTH or head[0] not in UNKNOWN_STARTS
+        if sure and head[-1] not in ",; -–—" and is_plain_name(head):
+            found = (head, (Credit(head, Role.MAIN, ""),), (), False)
+        else:
+            draft = Draft()
+            read_artist(draft, head, self._protected)
+            unknown = draft.artist is None or not draft.credits
+            found = (draft.artist, tuple(draft.credits), tuple(draft.notes), unknown)
         _remember(self._heads, head, found)
         return found
 
     def _read_title(self, title: str) -> str | None:
         """Reads and remembers a title; None where it holds more than a name."""
-        draft = Draft()
-        read_title_text(draft, trim(title), self._protected)
-        extra = draft.credits or draft.versions or draft.notes or draft.segment
-        found = None if extra else draft.title
-        if found is not None and not re.search(r"[\w?]", found):
+        found: str | None = title
+        if not is_plain_title(title):
+            draft = Draft()
+            read_title_text(draft, trim(title), self._protected)
+            extra = draft.credits or draft.versions or draft.notes or draft.segment
+            found = None if extra else draft.title
+        if found is not None and not _WORD_OR_MARK.search(found):
             found = None
         _remember(self._titles, title, found)
         return found
@@ -244,14 +291,35 @@ class Reader:
         _remember(self._rounds, inner, found)
         return found
 
-    def _read_square(self, inner: str) -> tuple[Bracket, Draft] | None:
+    def _read_square(self, inner: str) -> _Square | None:
         """Reads and remembers a square bracket; None where it is no label, number, note or time."""
-        draft = Draft()
-        found: tuple[Bracket, Draft] | None = None
+        found: _Square | None = None
         if not (inner.startswith(_OPEN_END) or inner.endswith(_OPEN_END)):
-            take_square(draft, inner, self._known_labels, broken=False)
-            if draft.brackets[0].kind in _SQUARE_KINDS:
-                found = (draft.brackets[0], draft)
+            reading = read_square(inner)
+            if reading.labels and not self._known_labels:
+                bracket = Bracket(inner, reading.kind, reading.reason, reading.confidence)
+                found = (
+                    bracket,
+                    reading.labels,
+                    reading.number,
+                    reading.year,
+                    reading.confidence,
+                    reading.reason,
+                    reading.notes,
+                )
+            else:
+                draft = Draft()
+                take_square(draft, inner, self._known_labels, broken=False)
+                if draft.brackets[0].kind in _SQUARE_KINDS:
+                    found = (
+                        draft.brackets[0],
+                        tuple(draft.labels),
+                        draft.number,
+                        draft.year,
+                        draft.label_confidence if draft.labels else 0.0,
+                        draft.label_reason or _NO_LABEL,
+                        tuple(draft.notes),
+                    )
         _remember(self._squares, inner, found)
         return found
 
@@ -432,12 +500,29 @@ def read_rows(
     read = Reader(known_labels=known_labels, protected=protected).row
     seen: dict[str | None, Row] = {}
     rows: list[Row] = []
-    for text in texts:
-        row = seen.get(text)
-        if row is None:
-            row = seen[text] = read(text)
-        rows.append(row)
+    with collector_at_rest():
+        for text in texts:
+            row = seen.get(text)
+            if row is None:
+                row = seen[text] = read(text)
+            rows.append(row)
     return rows
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Keeps the cycle collector of Python from scanning the growing result, a quarter of the time otherwise.
+
+    Readings hold no cycles. Where two threads are here at once the first to leave wakes the collector
+    for both, which costs time and nothing else.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def parse_many(
@@ -459,9 +544,10 @@ def parse_many(
     rows = read_rows(texts, known_labels=known_labels, protected=protected)
     made: dict[int, ParsedLine] = {}
     lines: list[ParsedLine] = []
-    for row in rows:
-        line = made.get(id(row))
-        if line is None:
-            line = made[id(row)] = ParsedLine(*row)
-        lines.append(line)
+    with collector_at_rest():
+        for row in rows:
+            line = made.get(id(row))
+            if line is None:
+                line = made[id(row)] = ParsedLine(*row)
+            lines.append(line)
     return lines

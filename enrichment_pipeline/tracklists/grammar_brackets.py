@@ -206,6 +206,35 @@ def _read_names(text: str) -> tuple[list[str], list[str], str | None]:
     return list(dict.fromkeys(labels)), notes, code
 
 
+# "Label - CAT 001, 1990" in its plain shape, which is most of what stands in square brackets with a dash.
+_LABEL_AND_NUMBER = re.compile(
+    r"(?P<label>[^/|()\[\]{},;×–—-]{2,}) - (?!(?:19|20)\d\d(?:,|$))"
+    r"(?P<number>(?:[A-Z]{1,12}[ ._-]?)?\d{1,7}[A-Z]{0,4})(?:, (?P<year>(?:19[4-9]|20[0-3])\d))?"
+)
+
+
+def _is_label_of_plain_words(text: str) -> bool:
+    """Whether a bracket is made of words that are only ever met in names, two letters at least."""
+    if len(text) < 3:
+        return False
+    return all(word.isalpha() and word.lower() not in words.TELLING_WORDS for word in text.split(" "))
+
+
+@lru_cache(maxsize=20_000)
+def _is_plain_label(text: str) -> bool:
+    """Whether the text before the dash is one label's name and nothing else."""
+    return (
+        text == text.strip()
+        and not words.NOTE.fullmatch(text)
+        and not words.LABEL_UNKNOWN.fullmatch(text)
+        and not words.SELF_RELEASED.fullmatch(text)
+        and not _FEAT.match(text)
+        and not _SIDE.fullmatch(text)
+        and not _CODE_FIRST.fullmatch(text)
+        and _read_names(text) == ([text], [], None)
+    )
+
+
 @lru_cache(maxsize=100_000)
 def read_square(text: str) -> SquareReading:
     """Reading of a square bracket that stands behind a title, without any knowledge of labels.
@@ -217,6 +246,20 @@ def read_square(text: str) -> SquareReading:
         Its kind with reason and confidence, and the labels, number, year and notes it holds.
     """
     text = text.strip(" -–—,;")
+    match = _LABEL_AND_NUMBER.fullmatch(text)
+    if match and _is_plain_label(match["label"]):
+        year_text = match["year"]
+        return SquareReading(
+            BracketKind.LABEL_NUMBER,
+            "label and catalogue number",
+            0.97,
+            labels=(match["label"],),
+            number=match["number"],
+            year=int(year_text) if year_text else None,
+        )
+    if _is_label_of_plain_words(text):
+        reason = "square bracket at the end, no version word"
+        return SquareReading(BracketKind.LABEL, reason, 0.93, labels=(text,))
     if not re.search(r"\w", text):
         if "?" in text:
             return SquareReading(
@@ -492,8 +535,46 @@ def _remixer_text(text: str, kind: VersionKind) -> str:
     return "" if _is_descriptive(head) else head
 
 
+@lru_cache(maxsize=50_000)
+def _tells_of_version(word: str) -> bool:
+    """Whether one word belongs to what a version is called, and so may not be part of a name."""
+    return (
+        word.strip("\"'().,!#").casefold() in words.DESCRIPTORS
+        or words.FIRST_VERSION_WORD.search(word) is not None
+        or not word.isalpha()
+    )
+
+
+_REMIX_KINDS = frozenset({VersionKind.REMIX, VersionKind.REWORK, VersionKind.BOOTLEG, VersionKind.MASHUP})
+_PLAIN_KINDS = {
+    "Remix": VersionKind.REMIX,
+    "Rework": VersionKind.REWORK,
+    "Bootleg": VersionKind.BOOTLEG,
+    "Edit": VersionKind.EDIT,
+    "Dub": VersionKind.DUB,
+    "Mix": VersionKind.OTHER,
+}
+
+
+def _plain_version(text: str) -> tuple[str, VersionKind] | None:
+    """Name and kind of "Some Name Remix", where every word before the last belongs to the name."""
+    name, space, last = text.rpartition(" ")
+    kind = _PLAIN_KINDS.get(last)
+    if kind is None or not space or _FEAT.match(text):
+        return None
+    for word in name.split(" "):
+        if word != "&" and (_tells_of_version(word) or word.casefold() in ("by", "live", "feat", "ft")):
+            return None
+    return name, kind
+
+
 @lru_cache(maxsize=100_000)
 def _read_version(text: str) -> Version:
+    plain = _plain_version(text)
+    if plain:
+        name, kind = plain
+        made_by = split_credit(name) if kind.value in words.MAKER_KINDS else ()
+        return Version(text, kind, tuple(c.name for c in made_by))
     kind = _kind_of(text)
     name = _remixer_text(text, kind)
     if name:
@@ -532,6 +613,11 @@ def read_round(text: str) -> tuple[BracketKind, str, float]:
         text: the text inside the bracket.
     """
     text = text.strip()
+    plain = _plain_version(text)
+    if plain:
+        if plain[1] in _REMIX_KINDS and _read_version(text).remixers:
+            return BracketKind.REMIX, "names who remixed it", 0.97
+        return BracketKind.VERSION, "ends with a version word", 0.93
     if not re.search(r"\w", text):
         return BracketKind.JUNK, "no letter or digit inside", 0.7
     if _FEAT.match(text) and not words.STRONG_VERSION.search(text):
@@ -548,8 +634,7 @@ def read_round(text: str) -> tuple[BracketKind, str, float]:
     first = _BEHIND_VERSION.split(text)[0]
     if words.STRONG_VERSION.search(text) or (first != text and words.STRONG_VERSION.search(first)):
         kind = _kind_of(text)
-        named = kind in (VersionKind.REMIX, VersionKind.REWORK, VersionKind.BOOTLEG, VersionKind.MASHUP)
-        if named and _read_version(text).remixers:
+        if kind in _REMIX_KINDS and _read_version(text).remixers:
             return BracketKind.REMIX, "names who remixed it", 0.97
         return BracketKind.VERSION, "ends with a version word", 0.93
     return BracketKind.NAME, "part of the title: no word of version, note or feature", 0.8

@@ -13,12 +13,25 @@ from functools import lru_cache
 from enrichment_pipeline.tracklists.grammar_words import COUNTRY_TAGS, DEFAULT_PROTECTED, ID_IN_NAMES
 from enrichment_pipeline.tracklists.line import Credit, Role
 
-# Cheap test that a credit holds a join at all; two thirds of all credits are one plain name.
-_MAYBE = re.compile(
-    r"[,&+/×]| x | and |\b(?:feat|ft|featuring|pres|presents?|presenta|vs|versus|with)\b"
-    r"|w/|\baka\b|a\.k\.a|[\[(]",
-    re.IGNORECASE,
-)
+# Cheap test that a credit holds a join at all; two thirds of all credits are one plain name, and finding
+# substrings is several times as fast as one pattern of alternatives.
+_JOIN_HINTS = (",", "&", "+", "/", "×", " x ", " and ", "feat", "ft", " pres", " vs", " versus", " with")
+_OTHER_HINTS = ("aka", "a.k.a", "(", "[")
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether a credit is one name without any join, bracket or alias.
+
+    Args:
+        text: the credit as written, stripped.
+    """
+    lowered = text.lower()
+    for hint in _JOIN_HINTS:
+        if hint in lowered:
+            return False
+    return all(hint not in lowered for hint in _OTHER_HINTS)
+
+
 _JOIN = re.compile(
     r",\s+(?:(?:&|and|feat\.?|ft\.?)\s+)?"
     r"|\s+(?:(?P<feat>feat\.?|ft\.?|featuring|w/|with(?!\s+(?:an?|no|the|my|your)\b))|(?P<pres>pres\.?|presents|presenta)|(?P<vs>vs\.?|versus)"
@@ -78,7 +91,7 @@ def _split(text: str, protected: Container[str]) -> tuple[Credit, ...]:
     text = text.strip()
     if not text:
         return ()
-    if not _MAYBE.search(text):
+    if is_plain_name(text):
         return () if ID_IN_NAMES.fullmatch(text) else (Credit(text, Role.MAIN, ""),)
     # Joins inside brackets belong to the bracket: "Get Real (Claude VonStroke & Green Velvet)".
     masked = _BRACKET.sub(_mask, text) if "(" in text or "[" in text else text

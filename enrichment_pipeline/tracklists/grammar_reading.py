@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from enrichment_pipeline.tracklists import grammar_words as words
 from enrichment_pipeline.tracklists.grammar_brackets import (
@@ -57,6 +58,7 @@ _DEBRIS = re.compile(r"[*•·►▶>|~]+\s+|[-–—]+\s+|#\s+|\+$|[*•·]+$")
 _NAMES_LIKE_TIMES = ("20:20 vision",)
 
 
+@lru_cache(maxsize=20_000)
 def cue_seconds(cue: str) -> int | None:
     """Seconds of a cue: minutes alone, minutes:seconds or hours:minutes:seconds."""
     parts = re.split(r"[:.]", cue)
@@ -295,7 +297,10 @@ _LOOSE_ENDS = re.compile(r"^(?:[-–—]+\s+)+|(?:\s+[-–—]+|[,;]|\s)+$")
 
 def trim(text: str) -> str:
     """A text without dashes, commas and spaces hanging loose at its ends."""
-    return _LOOSE_ENDS.sub("", text.strip())
+    text = text.strip()
+    if text and (text[0] in "-–—" or text[-1] in "-–—,;"):
+        return _LOOSE_ENDS.sub("", text)
+    return text
 
 
 def read_artist(draft: Draft, head: str, protected: Container[str]) -> None:
@@ -358,14 +363,34 @@ def read_artist(draft: Draft, head: str, protected: Container[str]) -> None:
         draft.notes.append(head)
 
 
+def is_plain_title(text: str) -> bool:
+    """Whether a title surely holds nothing but its own words, so that `read_title_text` would keep it whole.
+
+    Args:
+        text: the title, without the brackets taken out of it.
+    """
+    return (len(text) > words.UNKNOWN_LENGTH or text[0] not in words.UNKNOWN_STARTS) and not (
+        text[0] in "-–— "
+        or text[-1] in "-–—,; "
+        or ";" in text
+        or "eat" in text
+        or "EAT" in text
+        or "t." in text
+        or "T." in text
+        or "ft " in text
+        or "Ft " in text
+        or text[text.rfind(" ") + 1 :].casefold() in words.TRAILING_VERSION_WORDS
+    )
+
+
 def read_title_text(draft: Draft, text: str, protected: Container[str]) -> None:
     """Reads the title's own words, brackets already taken out, and judges whether they name it."""
     text = trim(text)
-    match = words.SEGMENT_TRAILING.search(text)
+    match = words.SEGMENT_TRAILING.search(text) if ";" in text else None
     if match:
         draft.segment = draft.segment or match["segment"]
         text = text[: match.start()].strip()
-    if "eat" in text or "EAT" in text or "t." in text or "T." in text:
+    if "eat" in text or "EAT" in text or "t." in text or "T." in text or "ft " in text or "Ft " in text:
         match = _TITLE_FEAT.search(text)
         in_bracket = match is not None and text.count("(", 0, match.start()) > text.count(
             ")", 0, match.start()
@@ -373,13 +398,14 @@ def read_title_text(draft: Draft, text: str, protected: Container[str]) -> None:
         if match and not in_bracket and not words.STRONG_VERSION.search(match["names"]):
             _add_featured(draft, match["names"])
             text = text[: match.start()]
-    match = words.TRAILING_VERSION.search(text)
+    last_word = text[text.rfind(" ") + 1 :].casefold()
+    match = words.TRAILING_VERSION.search(text) if last_word in words.TRAILING_VERSION_WORDS else None
     if match:
         draft.versions.insert(0, read_version(match["version"], protected))
         text = text[: match.start()].rstrip(" -–—")
     if not text:
         return
-    if words.UNKNOWN_TITLE.fullmatch(text):
+    if len(text) <= words.UNKNOWN_LENGTH and words.UNKNOWN_TITLE.fullmatch(text):
         draft.title_unknown = True
         draft.notes.append(text)
         return

@@ -234,6 +234,11 @@ TRAILING_VERSION = re.compile(
     r"|Remix|Rmx|VIP|Bootleg|Mash-?up|Acapp?ella))$",
 )
 
+# Last words of `TRAILING_VERSION`; asking for them first spares most titles the pattern.
+TRAILING_VERSION_WORDS: frozenset[str] = frozenset(
+    {"mix", "edit", "version", "remix", "rmx", "vip", "bootleg", "mashup", "mash-up", "acapella", "acappella"}
+)
+
 _I = re.IGNORECASE
 KIND_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("mashup", re.compile(rf"(?:^|\W)(?:{MASHUP_WORDS})(?:\W|$)", _I)),
@@ -321,6 +326,24 @@ COMPANY_END = re.compile(
     r"\b(?:records|recordings|recordz|recs\.?|kft\.?|gmbh|ltd\.?|llc|inc\.?)$", re.IGNORECASE
 )
 
+# Every word by which a bracket can turn out to be something else than a label. A bracket without any of
+# them needs no pattern; a new word in a pattern for square brackets must be added here.
+_TELLING_TEXT = """
+    unreleased released un release forthcoming promo cd cdr cds dub dubplate test testpress acetate demo white
+    whitelabel wl free exclusive premiere premier premieres premiers exclusives bootleg bootlegs bonus hidden self
+    not no none unsigned bandcamp soundcloud youtube beatport spotify vinyl work working wip snippet clip excerpt
+    preview teaser unfinished unmastered rough final taken out coming tba tbc tbd edited at pitched slowed sample
+    played tease id courtesy limited reissue repress sped unknown na feat ft featuring with mix mixes remix
+    remixed remixes rmx edit reedit rework mashup smashup vip version acapella acappella accapella acapela
+    accapela instrumental rerub refix redub remake reconstruction live interpret interpreted interpretation
+    reconstruct reconstructed reworked mixed ep lp album sampler vol soundtrack ost part pt side hour encore disc
+    week month year night nite day moment show episode spotlight flashback throwback favourite favourites favorite
+    favorites track sound download cut flick pressure playlist pick selection request tune wanted rated lesson
+    raiser choice gem vibe chart delivery winner cooldown weapon guestmix guest button dreamers end label x
+    jingle intro outro
+"""
+TELLING_WORDS: frozenset[str] = frozenset(_TELLING_TEXT.split())
+
 # ---------------------------------------------------------------------------------------------
 # countries, as disambiguation behind a name
 
@@ -388,6 +411,8 @@ UNKNOWN_ARTIST = re.compile(
     r"artist)?|n/a|n\.a\.|various artists|v\.?a\.?|\[unknown\]|tba|artist\?",
     re.IGNORECASE,
 )
+UNKNOWN_STARTS = frozenset("iIuUnNvVtTaA?[")  # first letters of the unknown marks below
+UNKNOWN_LENGTH = 24  # no unknown mark is longer, spaces between question marks aside
 UNKNOWN_TITLE = re.compile(
     r"(?:new |unreleased |another |untitled )?i\.?d\.?(?: ?#?\d{1,2})?|\?[\s?]*|unknown(?: title| "
     r"track| song)?(?: ?#?\d{1,2})?|unidentified(?: title| track)?|n/?a|n\.a\.|title\?|track ?\?",
@@ -403,7 +428,7 @@ ID_VERSION_LINE = re.compile(
     r"acap+ell+a|flip)(?: ?#?\d+)?)",
     re.IGNORECASE,
 )
-ID_IN_NAMES = re.compile(r"i\.?d\.?|\?+|unknown(?: artist)?|n/?a", re.IGNORECASE)
+ID_IN_NAMES = re.compile(r"i\.?d\.?|\?+|unknown(?: artist)?|n/a", re.IGNORECASE)
 
 JUNK_LINE = re.compile(
     r"unable to (?:resolve|load|find|play)\b.*|error\b[: ].*|n/?a|null|none|nan|undefined|"
