@@ -9,6 +9,7 @@ import pyarrow as pa
 from rapidfuzz.distance import Levenshtein
 
 from enrichment_pipeline.catalogue.names import enough_evidence
+from enrichment_pipeline.naming.keys import COMPANY_WORDS, fold
 
 _SHARED = """
 with line as (
@@ -22,6 +23,7 @@ from line a join line b
 join plays x on x.label_key = a.label_key join plays y on y.label_key = b.label_key
 group by 1, 2 order by titles desc, 1, 2
 """
+_NAMES = "select distinct label_key, label from {teaching} where label_key is not null and label is not null"
 _NUMBER = re.compile(r"\d+")
 _NUMBER_BEHIND = re.compile(r"\d+$")
 # Words that a label is called with and without; a word that is missing here names a sub-label of its own
@@ -48,6 +50,7 @@ _GENERIC_ENDINGS = (
     "usa",
 )
 _SHORTEST_STEM = 3
+_SHORTEST_INITIALS = 2
 _SHORTEST_SHUFFLED = 8
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -86,20 +89,36 @@ def same_label_spelling(one: str, other: str) -> bool:
     return slips > 0 and Levenshtein.distance(one, other, score_cutoff=min(slips, 2)) <= min(slips, 2)
 
 
+def initials_of(name: str) -> frozenset[str]:
+    """What a label of several words is written as for short: "Get Physical Music" is "gpm" or, by its key, "gp"."""
+    words = fold(name).split()
+    without_company = [word for word in words if word not in COMPANY_WORDS]
+    found = {"".join(word[0] for word in some) for some in (words, without_company)}
+    return frozenset(f for f in found if len(f) >= _SHORTEST_INITIALS)
+
+
 def learn_labels(con: duckdb.DuckDBPyConnection, teaching: str = "every_play") -> None:
     """Make temp table `label_aliases(alias_key, act_key, shared_titles, alias_plays, act_plays)`.
 
-    Needs temp table first_act. A pair is taken when one recording carries both keys and
-    `same_label_spelling` holds; the more played key stands.
+    Needs temp table first_act. A pair is taken when one recording carries both keys and they look like
+    one name (`same_label_spelling`) or one is the other's initials; the more played key stands.
 
     Args:
         con: connection with the teaching relation and first_act.
         teaching: name of a relation of plays (play_id, title_key, version_key, label_key, artist_known,
-            title_known); only these plays teach.
+            title_known, label); only these plays teach.
     """
+    initials: dict[str, set[str]] = {}
+    for key, name in con.execute(_NAMES.format(teaching=teaching)).fetchall():
+        initials.setdefault(key, set()).update(initials_of(name))
     found: dict[str, tuple[str, int, int, int]] = {}
-    for one, other, titles, one_plays, other_plays in con.execute(_SHARED.format(teaching=teaching)).fetchall():
-        if not same_label_spelling(one, other) or not enough_evidence(titles, one_plays, other_plays):
+    for one, other, titles, one_plays, other_plays in con.execute(
+        _SHARED.format(teaching=teaching)
+    ).fetchall():
+        is_short_for = one in initials.get(other, ()) or other in initials.get(one, ())
+        if not (is_short_for or same_label_spelling(one, other)):
+            continue
+        if not enough_evidence(titles, one_plays, other_plays):
             continue
         alias, act = sorted((one, other), key=lambda k: ((one_plays if k == one else other_plays), k))
         plays = (one_plays, other_plays) if alias == one else (other_plays, one_plays)

@@ -6,8 +6,6 @@ comes out is a table of levels and of combinations of levels, each with how ofte
 
 from __future__ import annotations
 
-import itertools
-
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -16,7 +14,10 @@ from enrichment_pipeline.labels import numbers
 from enrichment_pipeline.labels.evidence import gather_candidates, hear_witnesses
 from enrichment_pipeline.labels.levels import KINDS, Kind
 
+Row = tuple[str, str, int, int, float | None, float | None, float]
+
 TOGETHER = "together"
+CONSTANT = "any candidate"
 # A combination seen n times is believed with weight n against what its parts say together with this weight.
 _PRIOR_CASES = 20.0
 _LEVEL_PRIOR_CASES = 5.0
@@ -33,15 +34,52 @@ select play_id as question_id, set_key, label_key as own_label from label_witnes
 """
 
 
-def together_sql(kinds: tuple[Kind, ...] = KINDS) -> str:
-    """SQL for the name of a combination of levels, over columns of `label_candidate`."""
-    return " || '; ' || ".join(kind.column for kind in kinds)
+def scored_sql(kinds: tuple[Kind, ...] = KINDS, *, calibration: str = "label_calibration") -> str:
+    """SQL: `label_candidate` with `confidence`: of its combination of levels, or of its parts where that is new.
+
+    Args:
+        kinds: the kinds with which the calibration was made.
+        calibration: relation of it.
+    """
+    name = " || '; ' || ".join(f"c.{kind.column}" for kind in kinds)
+    parts = " ".join(
+        f"left join {calibration} w_{kind.column} on w_{kind.column}.kind = '{kind.name}' and w_{kind.column}.support = c.{kind.column}"
+        for kind in kinds
+    )
+    log_odds = " + ".join(f"coalesce(w_{kind.column}.weight, 0)" for kind in kinds)
+    return f"""
+select c.*, coalesce(seen.confidence, 1 / (1 + exp(-(nothing.weight + {log_odds})))) as confidence
+from label_candidate c left join {calibration} seen on seen.kind = '{TOGETHER}' and seen.support = {name}
+join {calibration} nothing on nothing.kind = '{TOGETHER}' and nothing.support = '{CONSTANT}' {parts}
+"""
 
 
-def calibrate(
-    con: duckdb.DuckDBPyConnection, *, kinds: tuple[Kind, ...] = KINDS, with_text: bool = True
-) -> None:
-    """Make temp table `label_calibration(kind, support, n, right, expected, weight, confidence)`.
+def calibrate(con: duckdb.DuckDBPyConnection) -> None:
+    """Make temp table `label_calibration`: every kind of evidence, and what texts say.
+
+    Args:
+        con: connection with `label_witness` (play_id, set_key, set_group, set_year, artist_keys, title_key,
+            version_key, label_key, label_confidence, catalogue_key), `label_set_line(set_key, label_key)` and
+            `bracket_label`.
+    """
+    hear_witnesses(con)
+    ask_hidden(con)
+    title_rows = _title_rows(con)
+    rows = measure(con) + title_rows + _bracket_rows(con, title_rows[0][-1]) + _number_rows(con)
+    write_rows(con, rows)
+
+
+def ask_hidden(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `label_candidate` for every witness as if its own label, and its set group, were unknown.
+
+    Needs what `hear_witnesses` made.
+    """
+    con.execute(_HIDDEN)
+    gather_candidates(con)
+
+
+def measure(con: duckdb.DuckDBPyConnection, kinds: tuple[Kind, ...] = KINDS) -> list[Row]:
+    """Rows (kind, support, n, right, expected, weight, confidence) of levels and of their combinations.
 
     Rows of a kind say how often a label with that level was right, whatever else spoke for it; rows of
     kind "together" say it of a combination of levels. `expected` is what the parts say together: a logistic
@@ -49,35 +87,27 @@ def calibrate(
     the fewer cases there are.
 
     Args:
-        con: connection with `label_witness` (play_id, set_key, set_group, set_year, artist_keys, title_key,
-            version_key, label_key) and `label_set_line(set_key, label_key)`.
+        con: connection on which `ask_hidden` has run.
         kinds: evidence that may be used.
-        with_text: measure also what texts say: needs `bracket_label`, and `label_confidence` and `catalogue_key`
-            of the witnesses.
     """
-    hear_witnesses(con)
-    con.execute(_HIDDEN)
-    gather_candidates(con)
     columns = ", ".join(kind.column for kind in kinds)
     cells = con.execute(
         f"select {columns}, count(*), count_if(label_key = truth) from label_candidate"
         f" join label_question using (question_id) group by {columns} order by {columns}"
     ).fetchall()
-    rows = _together_rows(cells, kinds)
-    if with_text:
-        title_rows = _title_rows(con)
-        rows += title_rows + _bracket_rows(con, title_rows[0][-1]) + _number_rows(con)
+    return _together_rows(cells, kinds)
+
+
+def write_rows(con: duckdb.DuckDBPyConnection, rows: list[Row], *, name: str = "label_calibration") -> None:
+    """Make temp table `name` of calibration rows."""
     names = ("kind", "support", "n", "right", "expected", "weight", "confidence")
     types = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.float64(), pa.float64(), pa.float64())
     table = pa.table(
         {n: pa.array([r[i] for r in rows], t) for i, (n, t) in enumerate(zip(names, types, strict=True))}
     )
-    con.register("label_calibration_rows", table)
-    con.execute("create or replace temp table label_calibration as select * from label_calibration_rows")
-    con.unregister("label_calibration_rows")
-
-
-Row = tuple[str, str, int, int, float | None, float | None, float]
+    con.register(f"{name}_rows", table)
+    con.execute(f"create or replace temp table {name} as select * from {name}_rows")
+    con.unregister(f"{name}_rows")
 
 
 def shrunken(right: float, n: float, prior: float, prior_cases: float) -> float:
@@ -131,14 +161,22 @@ def _together_rows(cells: list[tuple], kinds: tuple[Kind, ...]) -> list[Row]:
         cases, hits = float(design[:, place] @ n), float(design[:, place] @ right)
         confidence = shrunken(hits, cases, overall, _LEVEL_PRIOR_CASES)
         rows.append((kinds[k].name, words, int(cases), int(hits), None, float(weights[place]), confidence))
-    seen = {tuple(cell[:-2]): (int(cell[-2]), int(cell[-1])) for cell in cells}
-    for combination in itertools.product(*(kind.all_words for kind in kinds)):
-        log_odds = weights[0] + sum(weights[places[k, words]] for k, words in enumerate(combination))
-        expected = float(_sigmoid(np.array(log_odds)))
-        cases_seen, hits_seen = seen.get(combination, (0, 0))
-        confidence = shrunken(hits_seen, cases_seen, expected, _PRIOR_CASES)
+    rows.append((TOGETHER, CONSTANT, int(n.sum()), int(right.sum()), None, float(weights[0]), overall))
+    expected = _sigmoid(design @ weights)
+    log_odds = design @ weights
+    for row, cell in enumerate(cells):
+        confidence = shrunken(float(right[row]), float(n[row]), float(expected[row]), _PRIOR_CASES)
+        support = "; ".join(cell[:-2])
         rows.append(
-            (TOGETHER, "; ".join(combination), cases_seen, hits_seen, expected, float(log_odds), confidence)
+            (
+                TOGETHER,
+                support,
+                int(n[row]),
+                int(right[row]),
+                float(expected[row]),
+                float(log_odds[row]),
+                confidence,
+            )
         )
     return rows
 

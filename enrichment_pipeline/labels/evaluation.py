@@ -2,7 +2,8 @@
 
 The catalogue is built from training sets alone: plays, spellings of artists and of labels. The rest of the
 hidden line's own set stays visible, as it is when a real line lacks its label. An answer is right when its
-key is that of the hidden label, spellings aside.
+key is that of the hidden label, spellings aside: two keys are one label where the plays of all sets together
+teach so (`catalogue.labels`). Only the judge knows those; the answers are found with what training sets teach.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import pyarrow as pa
 from enrichment_pipeline.catalogue.keys import make_key_table
 from enrichment_pipeline.catalogue.labels import learn_labels
 from enrichment_pipeline.catalogue.names import learn_names
-from enrichment_pipeline.labels.calibration import calibrate, together_sql
+from enrichment_pipeline.labels.calibration import ask_hidden, measure, scored_sql, write_rows
 from enrichment_pipeline.labels.decision import ACCEPT_AT, is_self_released
-from enrichment_pipeline.labels.evidence import gather_candidates
+from enrichment_pipeline.labels.evidence import gather_candidates, hear_witnesses
 from enrichment_pipeline.labels.levels import BASE, EXACT, HABIT, KINDS, SIZE, Kind
 from enrichment_pipeline.naming import keys
 
@@ -27,7 +28,10 @@ VISIBILITY = "hidden label"
 TRAIN = "train"
 _RESAMPLES = 1000
 _DOMINANT_PLAYS, _DOMINANT_SHARE = 3, 0.6
-_CATALOGUE_ALONE: tuple[Kind, ...] = (EXACT, BASE, HABIT, SIZE)
+_METHODS: dict[str, tuple[Kind, ...]] = {
+    "track_labels": KINDS,
+    "track_labels without the line's set": (EXACT, BASE, HABIT, SIZE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,16 @@ def teach_labels(con: duckdb.DuckDBPyConnection, splits: Sequence[str]) -> None:
         splits: splits whose labels are hidden.
     """
     make_key_table(
-        con, "hidden_label_names", "select label from plays", lambda t: "" if is_self_released(t) else keys.label_key(t)
+        con,
+        "hidden_label_names",
+        "select label from plays",
+        lambda t: "" if is_self_released(t) else keys.label_key(t),
     )
     con.execute(_PLAYS)
     learn_names(con, "teaching_play")
     con.execute(_RESOLVED)
+    learn_labels(con, "every_play")
+    con.execute("create or replace temp table judged_label as select alias_key, act_key from label_aliases")
     learn_labels(con, "teaching_play")
     *first, last = [part for part in _LABELLED.split(";\n") if part.strip()]
     for statement in first:
@@ -112,33 +121,33 @@ def evaluate_hidden_label(
         are right) and their product.
     """
     teach_labels(con, splits)
+    hear_witnesses(con)
+    ask_hidden(con)
+    measured = {name: (kinds, measure(con, kinds)) for name, kinds in _METHODS.items()}
     con.execute(_QUESTIONS)
+    gather_candidates(con)
     methods: dict[str, str] = {}
-    for name, kinds in (("track_labels", KINDS), ("track_labels without the line's set", _CATALOGUE_ALONE)):
-        calibrate(con, kinds=kinds, with_text=False)
-        # calibration asks its own questions
-        con.execute(_QUESTIONS)
-        gather_candidates(con)
+    for name, (kinds, rows) in measured.items():
         table = f"answer_{len(methods)}"
+        write_rows(con, rows)
         con.execute(f"create or replace temp table {table} as {_decided(kinds)}")
         methods[name] = table
     for name, query in _BASELINES.items():
         table = f"answer_{len(methods)}"
         con.execute(f"create or replace temp table {table} as {query}")
         methods[name] = table
-    rows: list[LabelScore] = []
-    for split in splits:
-        for name, table in methods.items():
-            rows += _scores(con, split, name, table, seed)
-    return rows
+    return [
+        score
+        for split in splits
+        for name, table in methods.items()
+        for score in _scores(con, split, name, table, seed)
+    ]
 
 
 def _decided(kinds: tuple[Kind, ...]) -> str:
     return f"""
-    select question_id as play_id, label_key from label_candidate c join label_calibration k
-      on k.kind = 'together' and k.support = {together_sql(kinds)}
-    where k.confidence >= {ACCEPT_AT}
-    qualify row_number() over (partition by question_id order by k.confidence desc, c.label_key) = 1
+    select question_id as play_id, label_key from ({scored_sql(kinds)}) where confidence >= {ACCEPT_AT}
+    qualify row_number() over (partition by question_id order by confidence desc, label_key) = 1
     """
 
 
@@ -159,7 +168,10 @@ def _scores(
     con: duckdb.DuckDBPyConnection, split: str, method: str, table: str, seed: int
 ) -> list[LabelScore]:
     per_set = con.execute(
-        f"select count(*), count(a.label_key), coalesce(count_if(a.label_key = h.truth), 0) from hidden_line h left join {table} a using (play_id)"
+        "select count(*), count(a.label_key),"
+        " coalesce(count_if(coalesce(x.act_key, a.label_key) = coalesce(y.act_key, h.truth)), 0)"
+        f" from hidden_line h left join {table} a using (play_id)"
+        " left join judged_label x on x.alias_key = a.label_key left join judged_label y on y.alias_key = h.truth"
         " where h.split = $split group by h.set_key order by h.set_key",
         {"split": split},
     ).fetchall()
@@ -168,14 +180,16 @@ def _scores(
     counts = np.array(per_set, dtype=float)
     totals = counts.sum(axis=0)
     # a resample is how often each set is drawn, so all of them are one matrix product
-    drawn = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), _RESAMPLES)
+    drawn = np.random.default_rng(seed).multinomial(
+        len(counts), np.full(len(counts), 1 / len(counts)), _RESAMPLES
+    )
     resampled = drawn @ counts
     result = []
-    for measure, top, bottom in (("coverage", 1, 0), ("accuracy", 2, 1), ("coverage_times_accuracy", 2, 0)):
+    for name, top, bottom in (("coverage", 1, 0), ("accuracy", 2, 1), ("coverage_times_accuracy", 2, 0)):
         values = resampled[:, top] / np.maximum(resampled[:, bottom], 1)
         low, high = (float(v) for v in np.quantile(values, (0.025, 0.975)))
         value = float(totals[top] / max(totals[bottom], 1))
-        result.append(LabelScore(split, VISIBILITY, method, measure, value, low, high))
+        result.append(LabelScore(split, VISIBILITY, method, name, value, low, high))
     return result
 
 
@@ -184,7 +198,12 @@ def register_splits(con: duckdb.DuckDBPyConnection, split_of_set: dict[str, str]
     rows = sorted(split_of_set.items())
     con.register(
         "set_split_rows",
-        pa.table({"set_key": pa.array([r[0] for r in rows], pa.string()), "split": pa.array([r[1] for r in rows], pa.string())}),
+        pa.table(
+            {
+                "set_key": pa.array([r[0] for r in rows], pa.string()),
+                "split": pa.array([r[1] for r in rows], pa.string()),
+            }
+        ),
     )
     con.execute("create or replace temp table set_split as select * from set_split_rows")
     con.unregister("set_split_rows")

@@ -9,7 +9,7 @@ import duckdb
 
 from enrichment_pipeline.catalogue.keys import make_key_table
 from enrichment_pipeline.labels import calibration
-from enrichment_pipeline.labels.calibration import DOUBTFUL_BELOW, together_sql
+from enrichment_pipeline.labels.calibration import DOUBTFUL_BELOW, scored_sql
 from enrichment_pipeline.labels.decision import CATALOGUE_TIER, TITLE_TIER
 from enrichment_pipeline.labels.levels import BASE, EXACT, HABIT, SET
 from enrichment_pipeline.naming import keys
@@ -76,9 +76,8 @@ group by n.track_key, n.label_key
 _SCORED = f"""
 create or replace temp table scored_candidate as
 with scored as (
-    select k.*, q.track_key, q.bucket, c.confidence as label_confidence
-    from label_candidate k join (select distinct track_key, bucket from unsaid) q on q.track_key = k.question_id
-    join label_calibration c on c.kind = '{calibration.TOGETHER}' and c.support = {together_sql()}
+    select k.* exclude (confidence), k.confidence as label_confidence, q.track_key, q.bucket
+    from ({scored_sql()}) k join (select distinct track_key, bucket from unsaid) q on q.track_key = k.question_id
 )
 select s.*, r.label, r.first_played as earliest_set
 from scored s join label_rosters r using (label_key)

@@ -39,7 +39,7 @@ _COUNTRY_TAG = re.compile(
     r"AUT|IL|ISR|ZA|RSA|NZ|IN|CZ|SK|RS|SRB|HR|CRO|LT|LV|EE|CO|COL|PE|VE|UY)[)\]]\s*$"
 )
 # Words that name the kind of company and not the label; only folded in the key, never in the shown name.
-_COMPANY_WORDS = frozenset(
+COMPANY_WORDS = frozenset(
     (
         "records",
         "record",
@@ -163,7 +163,7 @@ def label_key(name: str) -> str:
     words = [w for w in fold(name).split() if w not in _JOIN_WORDS]
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
-    core = [w for w in words if w not in _COMPANY_WORDS]
+    core = [w for w in words if w not in COMPANY_WORDS]
     return _compact(core or words, name)
 
 
