@@ -184,6 +184,17 @@ COMPARISONS: tuple[Comparison, ...] = (
         other="not in the set",
     ),
     _comparison(
+        "same_set",
+        "other lines of the set by the candidate with this line's title or label",
+        ("set_title_n > 0", "the same title"),
+        ("set_label_n >= 3", "the same label, three times or more"),
+        ("set_label_n = 2", "the same label, twice"),
+        ("set_label_n = 1 and gap = 1", "the same label, on a line beside"),
+        ("set_label_n = 1", "the same label"),
+        ("set_n > 0 and has_label", "in the set, on other labels"),
+        other="not in the set, or label unknown",
+    ),
+    _comparison(
         "co_occurrence",
         "the candidate's rank among artists that share other sets with this set's artists",
         ("co_rank <= 1", "first"),
@@ -267,7 +278,7 @@ COMPARISONS: tuple[Comparison, ...] = (
 PROPOSAL_COLUMNS: tuple[str, ...] = (
     "has_title", "title_length", "has_version", "has_label", "has_number", "set_year", "title_n", "version_n",
     "title_label_n", "version_label_n", "title_artists", "title_plays", "version_artists", "title_label_artists",
-    "root_n", "root_label_n", "root_artists", "label_n", "label_last_year", "label_plays", "label_artists", "number_n", "dj_n", "is_dj", "self_plays", "set_n",
+    "root_n", "root_label_n", "root_artists", "label_n", "label_last_year", "label_plays", "label_artists", "number_n", "dj_n", "is_dj", "self_plays", "set_n", "set_label_n", "set_title_n",
     "gap", "gap_before", "gap_after", "remixer_n", "is_remixer", "co_score", "co_rank", "neighbour_labels", "artist_n",
     "artist_sets", "first_year", "last_year", "known_share",
 )  # fmt: skip

@@ -215,13 +215,15 @@ group by 1;
 
 _SET = """
 create or replace temp table set_line as
-select l.set_key, l.play_id, l.position, n.no as artist_no, l.label_key
+select l.set_key, l.play_id, l.position, n.no as artist_no, l.label_key, l.title_key
 from (select *, unnest(artist_keys) as key from asked_set_line) l join artist_no n using (key);
 create or replace temp table by_set as
 select q.question_no, s.artist_no, count(*)::int as set_n, min(abs(s.position - q.position))::int as gap,
     min(s.position - q.position) filter (s.position > q.position)::int as gap_after,
-    min(q.position - s.position) filter (s.position < q.position)::int as gap_before
-from question_line q join set_line s on s.set_key = q.set_key
+    min(q.position - s.position) filter (s.position < q.position)::int as gap_before,
+    count(*) filter (s.label_key = a.label_key)::int as set_label_n,
+    count(*) filter (s.title_key = a.title_key)::int as set_title_n
+from question_line q join asked_question a using (question_no) join set_line s on s.set_key = q.set_key
 anti join asked_line h on h.question_no = q.question_no and h.play_id = s.play_id
 group by all;
 
@@ -331,7 +333,7 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     coalesce(r.label_n, 0) as label_n, r.label_last_year, coalesce(lt.label_plays, 0) as label_plays,
     coalesce(lt.label_artists, 0) as label_artists, coalesce(num.number_n, 0) as number_n,
     coalesce(d.dj_n, 0) as dj_n, dj.dj_no is not null as is_dj, coalesce(ds.self_plays, 0) as self_plays,
-    coalesce(s.set_n, 0) as set_n, s.gap, s.gap_before, s.gap_after,
+    coalesce(s.set_n, 0) as set_n, coalesce(s.set_label_n, 0) as set_label_n, coalesce(s.set_title_n, 0) as set_title_n, s.gap, s.gap_before, s.gap_after,
     coalesce(rm.remixer_n, 0) as remixer_n, rs.remixer_no is not null as is_remixer,
     co.co_score, co.co_rank, coalesce(nr.neighbour_labels, 0) as neighbour_labels,
     coalesce(o.n, n.n, 0) as artist_n, coalesce(o.groups, n.groups, 0) as artist_sets,
@@ -373,7 +375,7 @@ def number_everything(con: duckdb.DuckDBPyConnection) -> None:
         position, title_key, title_root, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, and
         `truth` (artist keys that are right; empty where nobody knows).
       * `asked_set_line`: every line of the questions' sets, with set_key, play_id, position, artist_keys
-        (empty where unknown) and label_key.
+        (empty where unknown), title_key and label_key.
     """
     con.execute(_NUMBERS)
     con.execute(

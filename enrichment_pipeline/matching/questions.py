@@ -102,7 +102,7 @@ def ask_unknown(con: duckdb.DuckDBPyConnection, tracks: str) -> None:
 
 def _set_lines(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
-        "create or replace temp table asked_set_line as select set_key, play_id, position, artist_keys, label_key"
+        "create or replace temp table asked_set_line as select set_key, play_id, position, artist_keys, title_key, label_key"
         " from canonical_play where set_key in (select set_key from asked)"
     )
 
@@ -143,6 +143,7 @@ _TITLE_COUNTS = (
     "version_artists",
     "title_label_artists",
     "remixer_n",
+    "set_title_n",
 )
 _LABEL_FLAGS = ("has_label", "has_number")
 _LABEL_COUNTS = (
@@ -154,4 +155,5 @@ _LABEL_COUNTS = (
     "version_label_n",
     "title_label_artists",
     "root_label_n",
+    "set_label_n",
 )
