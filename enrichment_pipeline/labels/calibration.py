@@ -231,7 +231,7 @@ _AGREEMENT_UNMEASURED = 0.5
 
 
 _BRACKET_AGREEMENT = """
-select count(*), count_if(b.label_key = w.label_key)
+select count(*), coalesce(count_if(b.label_key = w.label_key), 0)
 from bracket_label b join (
     select artist_keys[1] as artist_key, title_key, version_key, mode(label_key) as label_key
     from label_witness group by all
@@ -247,7 +247,7 @@ def _bracket_rows(con: duckdb.DuckDBPyConnection, one_bracket: float) -> list[Ro
 
 
 _NUMBER_AGREEMENT = """
-select support, count(*), count_if(label_key = truth) from hidden_number group by 1
+select support, count(*), coalesce(count_if(label_key = truth), 0) from hidden_number group by 1
 """
 
 
