@@ -99,19 +99,22 @@ def teach(con: duckdb.DuckDBPyConnection) -> None:
     questions.teach(con, "set_key in (select set_key from set_splits where split = 'train')")
 
 
-def ask_split(con: duckdb.DuckDBPyConnection, split: str) -> Board | None:
+def ask_split(con: duckdb.DuckDBPyConnection, split: str, *, most_sets: int | None = None) -> Board | None:
     """Hide every known artist of a split, each on its own line, and gather the evidence.
 
     Args:
         con: connection that `teach` prepared, with the view set_splits.
         split: name of the split.
+        most_sets: so many sets are drawn by md5 where the split has more; None takes all.
 
     Returns:
         The questions, or None when the split has none.
     """
     con.execute("create or replace temp table measured_set (set_key varchar)")
     con.execute(
-        "insert into measured_set select set_key from set_splits where split = $split", {"split": split}
+        "insert into measured_set select set_key from set_splits where split = $split"
+        " order by md5('measured' || set_key), set_key limit $most",
+        {"split": split, "most": most_sets},
     )
     questions.ask_hidden(con, "set_key in (select set_key from measured_set)")
     if con.execute("select count(*) from asked").fetchall()[0][0] == 0:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 import duckdb
 import numpy as np
 
-from enrichment_pipeline.evaluation import baselines
-from enrichment_pipeline.evaluation.board import Board, ask_split, teach, visible_proposals
+from enrichment_pipeline.evaluation import baselines, em, set_methods
+from enrichment_pipeline.evaluation import learned as learned_methods
+from enrichment_pipeline.evaluation.board import Board, ask_split, fetch, rank, teach, visible_proposals
 from enrichment_pipeline.evaluation.metrics import (
     RESAMPLES,
     SEED,
@@ -25,16 +26,23 @@ from enrichment_pipeline.evaluation.metrics import (
     Thresholds,
     measure_answers,
 )
-from enrichment_pipeline.matching import questions
+from enrichment_pipeline.matching import evidence, questions
 from enrichment_pipeline.matching.posterior import make_posterior
 from enrichment_pipeline.matching.questions import VISIBILITIES, Visibility
 from enrichment_pipeline.matching.splink_model import Model, score_sql
-from enrichment_pipeline.matching.train import Band
+from enrichment_pipeline.matching.train import Band, masked_proposals
 
 SPLITS = ("dev", "test", "heldout_2019plus")
 MODEL = "splink_model"
 QUICK_METHODS: tuple[str, ...] = (MODEL, *baselines.CONTEXT_METHODS, *baselines.PROPOSAL_METHODS)
-ALL_METHODS: tuple[str, ...] = QUICK_METHODS
+SET_METHODS = ("set_knn", "ease")
+EM_METHODS = ("splink_em", "splink_em_posterior")
+SUPERVISED_METHODS = ("logit", "gradient_boosting")
+ALL_METHODS: tuple[str, ...] = (*QUICK_METHODS, *SET_METHODS, *EM_METHODS, *SUPERVISED_METHODS)
+
+# Masked tracks the trained baselines see: enough for both (the logit needs 1,500), and some seconds each.
+_MASKED_FOR_BOOSTING = 3_000
+_MASKED_FOR_EM = 1_000
 
 
 class UnknownMethodError(ValueError):
@@ -96,6 +104,7 @@ def evaluate(
     splits: Sequence[str] = SPLITS,
     visibilities: Sequence[Visibility] = VISIBILITIES,
     methods: Sequence[str] = ALL_METHODS,
+    most_sets: int | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> EvaluationResult:
@@ -109,6 +118,7 @@ def evaluate(
         splits: which splits to ask; one without a known line gives no row.
         visibilities: what the questions may show.
         methods: names out of `ALL_METHODS`.
+        most_sets: of each split, drawn by md5; None asks all of them.
         resamples: of the bootstrap.
         seed: of the bootstrap and of what is drawn to train a baseline.
 
@@ -123,25 +133,67 @@ def evaluate(
     result = EvaluationResult()
     with result.timed("names"):
         teach(con)
+    learned = _learn(con, model, methods, result, seed)
     for split in splits:
         with result.timed("evidence"):
-            board = ask_split(con, split)
+            board = ask_split(con, split, most_sets=most_sets)
         if board is None:
             continue
-        run = _SplitRun(
-            con,
-            model,
-            bands,
-            split,
-            board,
-            methods,
-            result,
-            Bootstrap(board.sets, resamples=resamples, seed=seed),
-        )
+        bootstrap = Bootstrap(board.sets, resamples=resamples, seed=seed)
+        run = _SplitRun(con, model, bands, split, board, methods, result, bootstrap, learned)
         run.ask_context_methods(visibilities)
         for visibility in visibilities:
             run.ask(visibility)
     return result
+
+
+@dataclass(slots=True)
+class _Learned:
+    """What was learned from the train sets before any split was asked."""
+
+    sets: set_methods.SetModels | None = None
+    em: Model | None = None
+    boosting: learned_methods.Boosting | None = None
+
+
+def _learn(
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    methods: Sequence[str],
+    result: EvaluationResult,
+    seed: int,
+) -> _Learned:
+    learned = _Learned()
+    if set(SET_METHODS) & set(methods):
+        with result.timed("learn sets"):
+            learned.sets = set_methods.learn_sets(con, with_regression="ease" in methods)
+    wants_em = bool(set(EM_METHODS) & set(methods))
+    wants_boosting = "gradient_boosting" in methods
+    if not wants_em and not wants_boosting:
+        return learned
+    count = _MASKED_FOR_BOOSTING if wants_boosting else _MASKED_FOR_EM
+    with result.timed("masked evidence"):
+        questions.ask_hidden(
+            con,
+            f"play_id in (select play_id from masked_tracks order by md5('rivals' || play_id) limit {count})",
+        )
+        evidence.number_everything(con)
+        evidence.gather(con)
+        con.execute(f"create or replace temp table masked_proposal as {masked_proposals()}")
+    if wants_em:
+        with result.timed("learn splink_em"):
+            few = f"select * from masked_proposal where question_no <= {_MASKED_FOR_EM}"
+            trained = em.train_em(con, few, seed=seed)
+            learned.em = trained.model
+            result.notes["splink_em"] = trained.notes()
+    if wants_boosting:
+        with result.timed("learn gradient_boosting"):
+            query = learned_methods.shortlist_query(model, "select * from masked_proposal")
+            learned.boosting = learned_methods.train_boosting(
+                *learned_methods.features_of(con, query), seed=seed
+            )
+    con.execute("drop table masked_proposal")
+    return learned
 
 
 @dataclass(slots=True)
@@ -156,6 +208,7 @@ class _SplitRun:
     methods: Sequence[str]
     result: EvaluationResult
     bootstrap: Bootstrap
+    learned: _Learned
 
     def ask_context_methods(self, visibilities: Sequence[Visibility]) -> None:
         """Methods that see neither title nor label: asked once, written at every visibility."""
@@ -165,8 +218,17 @@ class _SplitRun:
                 continue
             with self.result.timed(name):
                 answers = method(context)
-                for visibility in visibilities:
-                    self._take(visibility.name, name, answers)
+            self._take_everywhere(visibilities, name, answers)
+        sets = self.learned.sets
+        if sets is None:
+            return
+        with self.result.timed("set questions"):
+            asked = set_methods.read_questions(self.con, self.board, sets)
+        for name, of_sets in (("set_knn", set_methods.set_knn), ("ease", set_methods.ease)):
+            if name in self.methods:
+                with self.result.timed(name):
+                    answers = of_sets(sets, asked)
+                self._take_everywhere(visibilities, name, answers)
 
     def ask(self, visibility: Visibility) -> None:
         """Everything that depends on what the questions show."""
@@ -174,6 +236,14 @@ class _SplitRun:
             with self.result.timed(MODEL):
                 self._ask_model(visibility)
         shown = {name for name in ("title", "label") if getattr(visibility, name)}
+        if self.learned.em is not None:
+            self._ask_em(visibility, self.learned.em)
+        if "logit" in self.methods:
+            with self.result.timed("logit"):
+                self._ask_logit(visibility)
+        if self.learned.boosting is not None:
+            with self.result.timed("gradient_boosting"):
+                self._ask_boosting(visibility, self.learned.boosting)
         wanted = [
             (name, method)
             for name, (method, looks_at) in baselines.PROPOSAL_METHODS.items()
@@ -208,6 +278,40 @@ class _SplitRun:
                 Measured("sets", float(self.bootstrap.set_count), None, None),
             ],
         )
+
+    def _ask_em(self, visibility: Visibility, model: Model) -> None:
+        with self.result.timed("splink_em"):
+            query = score_sql(model, questions.visible(visibility))
+            pairs = fetch(self.con, query, ("match_weight",))
+            weight = pairs["match_weight"].astype(np.float64)
+            certainties = {
+                "splink_em": em.match_probability(weight),
+                "splink_em_posterior": learned_methods.softmax(pairs.question, weight * np.log(2)),
+            }
+            for name, sure in certainties.items():
+                if name in self.methods:
+                    answers = rank(self.board, pairs, weight, certainty=sure, is_probability=True)
+                    self._take(visibility.name, name, answers)
+
+    def _ask_logit(self, visibility: Visibility) -> None:
+        query = learned_methods.levels_query(questions.visible(visibility))
+        proposals = fetch(self.con, query, learned_methods.LEVEL_COLUMNS)
+        self._take(visibility.name, "logit", learned_methods.logit(self.board, self.model, proposals))
+
+    def _ask_boosting(self, visibility: Visibility, trained: learned_methods.Boosting) -> None:
+        query = learned_methods.shortlist_query(self.model, questions.visible(visibility))
+        self.con.execute(f"create or replace temp table shortlist as {query}")
+        proposals = fetch(self.con, "select * from shortlist")
+        _, _, features = learned_methods.features_of(self.con, "select * from shortlist")
+        answers = learned_methods.boosting(self.board, trained, proposals, features)
+        self._take(visibility.name, "gradient_boosting", answers)
+
+    def _take_everywhere(self, visibilities: Sequence[Visibility], method: str, answers: Answers) -> None:
+        with self.result.timed("intervals"):
+            measured = measure_answers(answers, self.bootstrap)
+        for visibility in visibilities:
+            self.result.answers[self.split, visibility.name, method] = answers
+            self._write(visibility.name, method, measured)
 
     def _take(
         self, visibility: str, method: str, answers: Answers, thresholds: Thresholds | None = None
