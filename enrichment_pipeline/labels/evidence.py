@@ -17,6 +17,9 @@ _UNKNOWN_YEARS_APART = 3
 # Half a play of doubt in each artist's habit, so that one play is not "always".
 _HABIT_DOUBT_PLAYS = 0.5
 
+# Nobody brings out a bootleg or a mashup where the original came out, nor where its artist is at home.
+_UNOFFICIAL = "regexp_matches(version_key, '(^|[:,])(bootleg|mashup)([:,]|$)')"
+
 _WITNESSES = f"""
 create or replace temp table witness_title as
 select artist_key, is_first, title_key, version_key, label_key, set_group, min(set_year) as year, count(*) as plays
@@ -36,12 +39,12 @@ create or replace temp macro years_apart(one, other) as coalesce(abs(one - other
 
 _SUPPORT = f"""
 create or replace temp table question_artist as
-select question_id, artist_key, is_first, own_group, year, title_key, version_key
+select question_id, artist_key, is_first, own_group, year, title_key, version_key, {_UNOFFICIAL} as is_unofficial
 from (select *, unnest(artist_keys) as artist_key, generate_subscripts(artist_keys, 1) = 1 as is_first from label_question);
 
 create or replace temp table same_title as
 select q.question_id, w.label_key, w.set_group, w.version_key, q.version_key = w.version_key as same_version,
-    bool_or(q.is_first and w.is_first) as is_first, min(years_apart(q.year, w.year)) as gap, max(w.plays) as plays
+    q.is_unofficial, bool_or(q.is_first and w.is_first) as is_first, min(years_apart(q.year, w.year)) as gap, max(w.plays) as plays
 from question_artist q join witness_title w
   on w.artist_key = q.artist_key and w.title_key = q.title_key and w.set_group is distinct from q.own_group
 group by all;
@@ -54,13 +57,14 @@ from same_title where same_version group by all;
 create or replace temp table base_support as
 select question_id, label_key, count(distinct set_group) as base_sets, sum(plays)::bigint as base_plays,
     count(distinct version_key) as base_versions
-from same_title where not same_version group by all;
+from same_title where not same_version and not is_unofficial group by all;
 
 create or replace temp table habit_support as
 with of_artist as (
     select q.question_id, q.artist_key, w.label_key, sum(w.plays) as plays,
         sum(w.plays * exp(-years_apart(q.year, w.year) / {_HABIT_YEARS})) as weight
     from question_artist q join witness_artist w on w.artist_key = q.artist_key and w.set_group is distinct from q.own_group
+    where not q.is_unofficial
     group by all
 ), share as (
     select *, sum(plays) over artist as total,

@@ -29,7 +29,7 @@ _LETTERS = str.maketrans(
     }
 )
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
-_NOT_WORD = re.compile(r"[^\w]+|_")
+_NOT_WORD = re.compile(r"[\W_]+")
 _APOSTROPHE = re.compile(r"['’‘`´ʼ]")
 _ABBREVIATION_DOT = re.compile(r"(?<=\b\w)\.(?=\w\b|\w\.|\s|$)")
 _JOIN_WORDS = frozenset({"and", "n", "und", "y", "et"})
@@ -167,9 +167,12 @@ def label_key(name: str) -> str:
     return _compact(core or words, name)
 
 
+_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+
+
 def catalogue_number_key(number: str) -> str:
     """Key of a catalogue number: letters and digits only, leading zeros of each number dropped."""
-    return re.sub(r"0+(?=\d)", "", "".join(fold(number).split())) if number else ""
+    return _LEADING_ZEROS.sub("", "".join(fold(number).split()))
 
 
 # Kinds that are one recording, whole or shortened (DESIGN section 5), have no part in the key.

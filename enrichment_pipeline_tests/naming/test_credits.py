@@ -1,0 +1,56 @@
+"""Which words of a credit are one act, and which keys look like one name."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrichment_pipeline.naming.credits import is_spelling_of, merge_acts
+
+PROTECTED = {"abovebeyond", "earthwindfire", "windfire"}
+MERGED = [
+    ("two artists stay two", ["marlow", "voss"], ("marlow", "voss")),
+    ("an act is put together", ["above", "beyond"], ("abovebeyond",)),
+    ("an act among others", ["gaia", "above", "beyond", "voss"], ("gaia", "abovebeyond", "voss")),
+    ("the longest act wins", ["earth", "wind", "fire"], ("earthwindfire",)),
+    ("a shorter act inside", ["storm", "wind", "fire"], ("storm", "windfire")),
+    ("order counts", ["beyond", "above"], ("beyond", "above")),
+    ("doubles are dropped", ["gaia", "gaia", "voss"], ("gaia", "voss")),
+    ("empty keys are dropped", ["gaia", "", "voss"], ("gaia", "voss")),
+    ("nobody", [], ()),
+]
+
+
+@pytest.mark.parametrize(("parts", "acts"), [c[1:] for c in MERGED], ids=[c[0] for c in MERGED])
+def test_merging(parts, acts):
+    assert merge_acts(parts, PROTECTED) == acts
+
+
+SPELLINGS = [
+    ("equal", "gaia", "gaia", True),
+    ("dj before the name", "djsneak", "sneak", True),
+    ("a slip in a long name", "balthazarjackrock", "baltazarjackrock", True),
+    ("five letters differ by one as names do", "poleo", "polea", False),
+    ("contained and little longer", "oscarmulero", "oscarmuleroo", True),
+    ("contained and much longer", "sasha", "sashacarassi", False),
+    ("too short to be contained", "sman", "thesman", False),
+    ("nothing in common", "dubfire", "marlow", False),
+    ("empty", "", "gaia", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [c[1:] for c in SPELLINGS], ids=[c[0] for c in SPELLINGS])
+def test_spellings(one, other, same):
+    assert is_spelling_of(one, other) is same
+    assert is_spelling_of(other, one) is same
+
+
+@given(
+    st.lists(st.text("abc", max_size=3), max_size=6),
+    st.sets(st.text("abc", min_size=2, max_size=6), max_size=5),
+)
+def test_merging_loses_no_letter_and_adds_none(parts, protected):
+    acts = merge_acts(parts, protected)
+    assert len(set(acts)) == len(acts)
+    assert set("".join(acts)) == set("".join(parts))
