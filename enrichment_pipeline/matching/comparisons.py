@@ -121,6 +121,23 @@ COMPARISONS: tuple[Comparison, ...] = (
         other="less",
     ),
     _comparison(
+        "label_name",
+        "a label that bears the candidate's own name",
+        ("is_label_name and is_dj", "the label bears the DJ's name, who is the candidate"),
+        ("is_label_name and label_n > 0", "the label bears the candidate's name, who is on it"),
+        ("is_label_name", "the label bears the candidate's name"),
+        other="no",
+    ),
+    _comparison(
+        "related_label",
+        "the candidate's share of plays on labels whose names begin alike (sub-labels, series)",
+        ("label_n > 0", "candidate is on the label itself"),
+        ("relative_n >= 0.25 * relative_plays and relative_n > 0", "a quarter or more"),
+        ("relative_n >= 0.06 * relative_plays and relative_n > 0", "a sixteenth or more"),
+        ("relative_n > 0", "less"),
+        other="none",
+    ),
+    _comparison(
         "own_label",
         "the label's share of the candidate's plays",
         ("label_n = 0", "none"),
@@ -187,6 +204,7 @@ COMPARISONS: tuple[Comparison, ...] = (
         "same_set",
         "other lines of the set by the candidate with this line's title or label",
         ("set_title_n > 0", "the same title"),
+        ("set_root_n > 0", "a similar title"),
         ("set_label_n >= 3", "the same label, three times or more"),
         ("set_label_n = 2", "the same label, twice"),
         ("set_label_n = 1 and gap = 1", "the same label, on a line beside"),
@@ -278,7 +296,7 @@ COMPARISONS: tuple[Comparison, ...] = (
 PROPOSAL_COLUMNS: tuple[str, ...] = (
     "has_title", "title_length", "has_version", "has_label", "has_number", "set_year", "title_n", "version_n",
     "title_label_n", "version_label_n", "title_artists", "title_plays", "version_artists", "title_label_artists",
-    "root_n", "root_label_n", "root_artists", "label_n", "label_last_year", "label_plays", "label_artists", "number_n", "dj_n", "is_dj", "self_plays", "set_n", "set_label_n", "set_title_n",
+    "root_n", "root_label_n", "root_artists", "label_n", "label_last_year", "label_plays", "label_artists", "number_n", "dj_n", "is_dj", "self_plays", "set_n", "set_label_n", "set_title_n", "set_root_n", "relative_n", "relative_plays", "is_label_name",
     "gap", "gap_before", "gap_after", "remixer_n", "is_remixer", "co_score", "co_rank", "neighbour_labels", "artist_n",
     "artist_sets", "first_year", "last_year", "known_share",
 )  # fmt: skip

@@ -27,6 +27,7 @@ class CandidateLimits:
 
     label_roster: int = 40
     dj_artists: int = 20
+    label_relatives: int = 15
     remixed_artists: int = 15
     co_occurring: int = 20
 
@@ -179,6 +180,25 @@ select question_no, artist_no,
     row_number() over (partition by question_no order by label_n desc, abs(coalesce(q.set_year, 2014) - label_last_year), artist_no) as rank
 from asked_question q join roster using (label_key, exclusion_no) qualify rank <= $label_roster;
 
+-- sub-labels and series share the beginning of their names: Spinnin', Spinnin' Deep
+create or replace temp table label_relative as
+with asked_label as (select distinct label_key from asked_question where len(label_key) >= 5),
+known_label as (select distinct label_key from label_fact where len(label_key) >= 5)
+select a.label_key as asked, k.label_key as found
+from asked_label a join known_label k on left(a.label_key, 5) = left(k.label_key, 5) and a.label_key <> k.label_key
+where starts_with(a.label_key, k.label_key) or starts_with(k.label_key, a.label_key);
+create or replace temp table by_relative as
+with tally as (
+    select q.question_no, f.artist_no, sum(n)::int as relative_n
+    from asked_question q join label_relative r on r.asked = q.label_key join label_fact f on f.label_key = r.found
+    anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
+    group by all
+)
+select *, (sum(relative_n) over (partition by question_no))::int as relative_plays
+from tally qualify row_number() over (partition by question_no order by relative_n desc, artist_no) <= $label_relatives;
+create or replace temp table by_label_name as
+select question_no, n.no as artist_no from asked_question q join artist_no n on n.key = q.label_key;
+
 create or replace temp table by_number as
 select q.question_no, f.artist_no, sum(n)::int as number_n
 from asked_question q join number_fact f using (label_key, catalogue_key)
@@ -215,14 +235,15 @@ group by 1;
 
 _SET = """
 create or replace temp table set_line as
-select l.set_key, l.play_id, l.position, n.no as artist_no, l.label_key, l.title_key
+select l.set_key, l.play_id, l.position, n.no as artist_no, l.label_key, l.title_key, l.title_root
 from (select *, unnest(artist_keys) as key from asked_set_line) l join artist_no n using (key);
 create or replace temp table by_set as
 select q.question_no, s.artist_no, count(*)::int as set_n, min(abs(s.position - q.position))::int as gap,
     min(s.position - q.position) filter (s.position > q.position)::int as gap_after,
     min(q.position - s.position) filter (s.position < q.position)::int as gap_before,
     count(*) filter (s.label_key = a.label_key)::int as set_label_n,
-    count(*) filter (s.title_key = a.title_key)::int as set_title_n
+    count(*) filter (s.title_key = a.title_key)::int as set_title_n,
+    count(*) filter (s.title_root = a.title_root)::int as set_root_n
 from question_line q join asked_question a using (question_no) join set_line s on s.set_key = q.set_key
 anti join asked_line h on h.question_no = q.question_no and h.play_id = s.play_id
 group by all;
@@ -295,6 +316,8 @@ from (
     select question_no, artist_no, 'title' as rule, 'title' as detail from by_title
     union all select question_no, artist_no, 'title', 'similar title' from by_root
     union all select question_no, artist_no, 'label', 'label roster' from by_label
+    union all select question_no, artist_no, 'label', 'related label' from by_relative
+    union all select question_no, artist_no, 'label', 'label bears the name' from by_label_name
     union all select question_no, artist_no, 'label', 'catalogue number' from by_number
     union all select question_no, artist_no, 'title', 'remixed by' from by_remixer
     union all select question_no, remixer_no, 'title', 'is the remixer' from question_remixer
@@ -331,9 +354,10 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     coalesce(tt.version_artists, 0) as version_artists, coalesce(tt.title_label_artists, 0) as title_label_artists,
     coalesce(rt.root_n, 0) as root_n, coalesce(rt.root_label_n, 0) as root_label_n, coalesce(rr.root_artists, 0) as root_artists,
     coalesce(r.label_n, 0) as label_n, r.label_last_year, coalesce(lt.label_plays, 0) as label_plays,
-    coalesce(lt.label_artists, 0) as label_artists, coalesce(num.number_n, 0) as number_n,
+    coalesce(lt.label_artists, 0) as label_artists,
+    coalesce(lr.relative_n, 0) as relative_n, coalesce(lr.relative_plays, 0) as relative_plays, ln.artist_no is not null as is_label_name, coalesce(num.number_n, 0) as number_n,
     coalesce(d.dj_n, 0) as dj_n, dj.dj_no is not null as is_dj, coalesce(ds.self_plays, 0) as self_plays,
-    coalesce(s.set_n, 0) as set_n, coalesce(s.set_label_n, 0) as set_label_n, coalesce(s.set_title_n, 0) as set_title_n, s.gap, s.gap_before, s.gap_after,
+    coalesce(s.set_n, 0) as set_n, coalesce(s.set_label_n, 0) as set_label_n, coalesce(s.set_title_n, 0) as set_title_n, coalesce(s.set_root_n, 0) as set_root_n, s.gap, s.gap_before, s.gap_after,
     coalesce(rm.remixer_n, 0) as remixer_n, rs.remixer_no is not null as is_remixer,
     co.co_score, co.co_rank, coalesce(nr.neighbour_labels, 0) as neighbour_labels,
     coalesce(o.n, n.n, 0) as artist_n, coalesce(o.groups, n.groups, 0) as artist_sets,
@@ -349,6 +373,8 @@ left join by_root rt using (question_no, artist_no)
 left join root_total rr using (question_no)
 left join roster r on r.label_key = q.label_key and r.exclusion_no = q.exclusion_no and r.artist_no = c.artist_no
 left join label_total lt on lt.label_key = q.label_key and lt.exclusion_no = q.exclusion_no
+left join by_relative lr using (question_no, artist_no)
+left join by_label_name ln using (question_no, artist_no)
 left join by_number num using (question_no, artist_no)
 left join dj_plays d using (question_no, artist_no)
 left join question_dj dj on dj.question_no = c.question_no and dj.dj_no = c.artist_no
@@ -375,7 +401,7 @@ def number_everything(con: duckdb.DuckDBPyConnection) -> None:
         position, title_key, title_root, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, and
         `truth` (artist keys that are right; empty where nobody knows).
       * `asked_set_line`: every line of the questions' sets, with set_key, play_id, position, artist_keys
-        (empty where unknown), title_key and label_key.
+        (empty where unknown), title_key, title_root and label_key.
     """
     con.execute(_NUMBERS)
     con.execute(
@@ -393,7 +419,7 @@ def gather(con: duckdb.DuckDBPyConnection, limits: CandidateLimits = CandidateLi
     """
     con.execute(_TITLE)
     con.execute(_ROOT)
-    _run(con, _LABEL, label_roster=limits.label_roster)
+    _run(con, _LABEL, label_roster=limits.label_roster, label_relatives=limits.label_relatives)
     _run(con, _DJ, dj_artists=limits.dj_artists)
     _run(con, _SET, co_occurring=limits.co_occurring)
     _run(con, _REMIXER, remixed_artists=limits.remixed_artists)

@@ -102,7 +102,7 @@ def ask_unknown(con: duckdb.DuckDBPyConnection, tracks: str) -> None:
 
 def _set_lines(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
-        "create or replace temp table asked_set_line as select set_key, play_id, position, artist_keys, title_key, label_key"
+        "create or replace temp table asked_set_line as select set_key, play_id, position, artist_keys, title_key, title_root, label_key"
         " from canonical_play where set_key in (select set_key from asked)"
     )
 
@@ -144,8 +144,9 @@ _TITLE_COUNTS = (
     "title_label_artists",
     "remixer_n",
     "set_title_n",
+    "set_root_n",
 )
-_LABEL_FLAGS = ("has_label", "has_number")
+_LABEL_FLAGS = ("has_label", "has_number", "is_label_name")
 _LABEL_COUNTS = (
     "label_n",
     "label_plays",
@@ -156,4 +157,6 @@ _LABEL_COUNTS = (
     "title_label_artists",
     "root_label_n",
     "set_label_n",
+    "relative_n",
+    "relative_plays",
 )
