@@ -6,22 +6,21 @@ probability and run. Only the band "auto" is written as the artist; "review" sta
 
 from __future__ import annotations
 
+from enrichment_pipeline.labels.decision import TITLE_TIER
+from enrichment_pipeline.labels.lines import LINE_LABELS
 from enrichment_pipeline.lake.lake import Lake
 
 _READS = ("raw_tracks", "parsed_labels", "plays", "track_labels", "resolved_artists")
 
-ENRICHED = """
+ENRICHED = f"""
+with line_label as ({LINE_LABELS}),
+worded as (select *, status in ('accepted', 'self-released') as has_label from line_label)
 select r.play_id, r.set_key, r.source, r.set_id, r.set_name, r.dj, r.set_date, r.position, r.layer,
     coalesce(p.cue, r.cue) as cue, p.layered, r.raw_text, p.kind, k.track_key,
     p.title, p.version, p.catalogue_number,
-    case when p.label is not null then p.label when l.status in ('accepted', 'self-released') then l.label end as label,
-    case when p.label is not null then 'text' when l.status in ('accepted', 'self-released') then l.source end as label_source,
-    case when p.label is not null then '1 title' when l.status in ('accepted', 'self-released') then l.tier end as label_tier,
-    case when p.label is not null then p.label_confidence when l.status in ('accepted', 'self-released') then l.confidence end
-        as label_confidence,
-    p.label is null and coalesce(l.status in ('accepted', 'self-released'), false) as label_inferred,
-    case when p.label is not null then 'named by the line itself: ' || p.label_reason else coalesce(l.reason, 'no tier was asked') end
-        as label_reason,
+    case when w.has_label then w.label end as label, case when w.has_label then w.source end as label_source,
+    case when w.has_label then w.tier end as label_tier, case when w.has_label then w.confidence end as label_confidence,
+    w.has_label and w.tier <> '{TITLE_TIER}' as label_inferred, w.reason as label_reason,
     coalesce(l.tier_log, '') as label_tier_log, coalesce(l.candidates, []) as label_candidates,
     coalesce(l.components, []) as component_labels,
     case when k.artist_known then p.artist when a.band = 'auto' then a.artist end as artist,
@@ -36,6 +35,7 @@ select r.play_id, r.set_key, r.source, r.set_id, r.set_name, r.dj, r.set_date, r
     case when not k.artist_known then a.model_hash end as model_hash,
     $run_id as run_id
 from raw_tracks r join parsed_labels p using (play_id) join plays k using (play_id)
+join worded w using (play_id)
 left join track_labels l on l.track_key = k.track_key
 left join resolved_artists a on a.track_key = k.track_key
 """
