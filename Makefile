@@ -4,11 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check benchmark ui lock clean help
+.PHONY: run test check benchmark benchmark-quick docs ui lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
@@ -18,8 +18,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $(READY)
 
-run: $(READY) ## enrich the real sample: fetch it, run the whole asset graph, print the funnel
-	@$(BIN)/enrich run
+run: $(READY) ## enrich the real sample: fetch it, run the whole asset graph, print the funnel (ARGS="--input DIR")
+	@$(BIN)/enrich run $(ARGS)
 
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n 2
@@ -31,6 +31,12 @@ check: $(READY) ## lint, formatting, types
 
 benchmark: $(READY) ## rows, seconds, rows/s and peak memory of each stage; how they grow; accuracy
 	@$(BIN)/python -m benchmarks
+
+benchmark-quick: $(READY) ## the same for 10,000 lines only
+	@$(BIN)/python -m benchmarks --quick
+
+docs: $(READY) ## write docs/tables.md again from the schema
+	@$(BIN)/python -m enrichment_pipeline.lake.docs
 
 ui: $(READY) ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
