@@ -106,6 +106,30 @@ def _sample(arguments: argparse.Namespace) -> int:
     return cli_run.sample()
 
 
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    from enrichment_pipeline import cli_evaluate
+
+    cli_evaluate.add_arguments(parser)
+
+
+@command("evaluate", "measure how right the answers are on held-out sets", arguments=_evaluate_arguments)
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from enrichment_pipeline import cli_evaluate
+
+    return cli_evaluate.evaluate(arguments)
+
+
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("track", metavar="TRACK", help="a track key, the beginning of one, or words of a line")
+
+
+@command("explain", "show evidence and match weights of one track in words", arguments=_explain_arguments)
+def _explain(arguments: argparse.Namespace) -> int:
+    from enrichment_pipeline import cli_explain
+
+    return cli_explain.explain(arguments.track)
+
+
 @command("doctor", "look at what a run needs, and say what to do where something is missing")
 def _doctor(arguments: argparse.Namespace) -> int:
     from enrichment_pipeline import cli_doctor
