@@ -50,7 +50,7 @@ class LabelScore:
 _PLAYS = """
 create or replace temp table every_play as
 select p.* exclude (label_key, artist_keys), n.key as label_key, s.split
-from plays p join set_split s using (set_key) left join hidden_label_names n on n.text = p.label;
+from plays p join {split_of_set} s using (set_key) left join hidden_label_names n on n.text = p.label;
 create or replace temp view teaching_play as select * from every_play where split = 'train' and artist_known;
 """
 _RESOLVED = """
@@ -78,14 +78,17 @@ select play_id as question_id, set_key, truth as own_label from hidden_line;
 """
 
 
-def teach_labels(con: duckdb.DuckDBPyConnection, splits: Sequence[str]) -> None:
+def teach_labels(
+    con: duckdb.DuckDBPyConnection, splits: Sequence[str], *, split_of_set: str = "set_split"
+) -> None:
     """Let the training sets alone teach, and hide the labels of the other splits' lines.
 
     Makes `label_witness`, `label_set_line` and `hidden_line(play_id, set_key, split, truth, ...)`.
 
     Args:
-        con: connection with the view plays and a relation `set_split(set_key, split)`.
+        con: connection with the view plays.
         splits: splits whose labels are hidden.
+        split_of_set: name of a relation (set_key, split) in which training sets are "train".
     """
     make_key_table(
         con,
@@ -93,7 +96,7 @@ def teach_labels(con: duckdb.DuckDBPyConnection, splits: Sequence[str]) -> None:
         "select label from plays",
         lambda t: "" if is_self_released(t) else keys.label_key(t),
     )
-    con.execute(_PLAYS)
+    con.execute(_PLAYS.format(split_of_set=split_of_set))
     learn_names(con, "teaching_play")
     con.execute(_RESOLVED)
     learn_labels(con, "every_play")
@@ -106,21 +109,25 @@ def teach_labels(con: duckdb.DuckDBPyConnection, splits: Sequence[str]) -> None:
 
 
 def evaluate_hidden_label(
-    con: duckdb.DuckDBPyConnection, *, splits: Sequence[str], seed: int = 0
+    con: duckdb.DuckDBPyConnection,
+    *,
+    splits: Sequence[str],
+    split_of_set: str = "set_split",
+    seed: int = 0,
 ) -> list[LabelScore]:
     """Coverage and accuracy of every method on every split, with intervals.
 
     Args:
-        con: connection with the view plays and a relation `set_split(set_key, split)` in which training
-            sets are "train".
+        con: connection with the view plays.
         splits: splits to measure.
+        split_of_set: name of a relation (set_key, split) in which training sets are "train".
         seed: of the resampled sets.
 
     Returns:
         Rows for coverage (share of labelled lines that get an answer), accuracy (share of the answers that
         are right) and their product.
     """
-    teach_labels(con, splits)
+    teach_labels(con, splits, split_of_set=split_of_set)
     hear_witnesses(con)
     ask_hidden(con)
     measured = {name: (kinds, measure(con, kinds)) for name, kinds in _METHODS.items()}
