@@ -7,17 +7,30 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from hypothesis import settings
 
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.orchestration.resources import InboxResource, LakeResource
 
 WriteSet = Callable[..., Path]
 
+# The same cases in every run and no clock: a test that fails has been broken by the change at hand, and not by
+# chance or by what else the machine does. To look for new cases: pytest --hypothesis-profile=search
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("project")
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own data folder must not be read or written by a test."""
-    for name in ("ENRICHMENT_DATA", "ENRICHMENT_INBOX", "ENRICHMENT_EXECUTOR", "DAGSTER_HOME"):
+    for name in (
+        "ENRICHMENT_DATA",
+        "ENRICHMENT_INBOX",
+        "ENRICHMENT_SPLITS",
+        "ENRICHMENT_EXECUTOR",
+        "DAGSTER_HOME",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
