@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from enrichment_pipeline.evaluation.harness import MODEL, EvaluationResult, Row
+from enrichment_pipeline.evaluation.harness import ALL_METHODS, MODEL, EvaluationResult, Row
 
 # What the benchmark asks of the model on its own splits of the real sample; hit@1, hit@10, then auto band.
 TARGETS: dict[tuple[str, str], dict[str, float]] = {
@@ -64,7 +64,8 @@ def _tables(
     for split, visibility in places:
         is_label = visibility == _LABEL_VISIBILITY
         columns = _LABEL_COLUMNS if is_label else _COLUMNS
-        methods = dict.fromkeys(r.method for r in rows if (r.split, r.visibility) == (split, visibility))
+        found_methods = dict.fromkeys(r.method for r in rows if (r.split, r.visibility) == (split, visibility))
+        methods = sorted(found_methods, key=lambda m: ALL_METHODS.index(m) if m in ALL_METHODS else -1)
         cells = []
         target = TARGETS.get((split, visibility)) if with_targets else None
         if target:
