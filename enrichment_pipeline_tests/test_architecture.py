@@ -74,3 +74,31 @@ def test_orchestration_does_not_know_assets() -> None:
         )
     ]
     assert knowing == []
+
+
+# As in docs/architecture.md: what each domain package may import of the others.
+MAY_IMPORT = {
+    "naming": set(),
+    "lake": set(),
+    "tracklists": {"naming"},
+    "ingest": {"lake", "tracklists"},
+    "catalogue": {"lake", "naming"},
+    "labels": {"lake", "naming", "catalogue"},
+    "matching": {"lake", "naming", "catalogue"},
+    "evaluation": {"lake", "naming", "tracklists", "ingest", "catalogue", "labels", "matching"},
+    "publish": {"lake", "tracklists", "labels"},
+    "sources": {"lake", "naming", "labels"},
+    "cooldown": {"lake"},
+}
+
+
+@pytest.mark.parametrize("package", DOMAIN)
+def test_layers_know_only_those_before_them(package: str) -> None:
+    """A layer that reaches forward makes a cycle of what should be a line; a new layer says here what it needs."""
+    needed = {
+        name.split(".")[1]
+        for path in sources(package)
+        for name in imports(path)
+        if name.startswith("enrichment_pipeline.")
+    }
+    assert needed - {package} <= MAY_IMPORT[package]
