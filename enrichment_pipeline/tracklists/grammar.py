@@ -36,6 +36,8 @@ from enrichment_pipeline.tracklists.grammar_words import (
     COMPANY_END,
     COUNTRY_TAGS,
     DEFAULT_PROTECTED,
+    ID_IN_NAMES,
+    NOTE,
     UNKNOWN_LENGTH,
     UNKNOWN_STARTS,
 )
@@ -444,19 +446,26 @@ def _compose(parsed: ParsedLine) -> str:
     if parsed.segment:
         parts.append(parsed.segment + ":")
     if parsed.artist or parsed.title:
-        title = parsed.title
-        if parsed.artist or title is None:
-            parts += [parsed.artist or "ID", "-"]
-        parts.append(title if title is not None else "ID")
+        unknown = next((n for n in parsed.notes if ID_IN_NAMES.fullmatch(n)), "ID")
+        if parsed.artist or unknown in parsed.notes:
+            parts += [parsed.artist or unknown, "-"]
+        parts.append(parsed.title or unknown)
     elif parsed.kind is LineKind.UNKNOWN:
         parts.append("ID" if parsed.versions else "ID - ID")
+    elif parsed.kind is LineKind.JUNK:
+        parts += parsed.notes
+    named = len(split_credit(parsed.artist)) if parsed.artist else 0
+    if len(parsed.credits) > named:
+        featured = "".join(c.name + c.join for c in parsed.credits[named:])
+        parts.append(f"(feat. {featured})")
     parts += [f"({v.text})" for v in parsed.versions]
-    if parsed.labels:
-        label = " / ".join(parsed.labels)
-        if parsed.catalogue_number:
-            label += f" - {parsed.catalogue_number}"
-        if parsed.year is not None:
-            label += f", {parsed.year}"
+    parts += [f"[{n}]" for n in parsed.notes if NOTE.fullmatch(n)]
+    label = " / ".join(parsed.labels)
+    if parsed.catalogue_number:
+        label += f" - {parsed.catalogue_number}" if label else parsed.catalogue_number
+    if parsed.year is not None:
+        label += f", {parsed.year}" if label else str(parsed.year)
+    if label:
         parts.append(f"[{label}]")
     return " ".join(parts)
 

@@ -283,7 +283,7 @@ def read_square(text: str) -> SquareReading:
         )
     if _FEAT.match(text):
         return SquareReading(BracketKind.FEAT, "feat. and names", 0.95)
-    if words.SEGMENT_ALONE.fullmatch(text):
+    if words.SEGMENT_ALONE.fullmatch(text) and not words.LABEL_TAIL_NOTE.search(text):
         return SquareReading(BracketKind.NOTE, "name of a part of the show", 0.9, notes=(text,))
     parts = [p for p in (s.strip(" ,;") for s in _DASH.split(text)) if p]
     if len(parts) > 1:

@@ -54,7 +54,7 @@ _ROUND_NUMBER = re.compile(r"(?P<number>\(\d{1,2}\))\s+(?=\S)(?![-–—])")
 LAYER = re.compile(
     r"(?P<layer>\+|w/|(?-i:with)(?=\s)|(?:vs\.?)(?=\s))\s*(?:#\s+)?(?![-–—])(?=\S)", re.IGNORECASE
 )
-_DEBRIS = re.compile(r"[*•·►▶>|~]+\s+|[-–—]+\s+|#\s+|\+$|[*•·]+$")
+_DEBRIS = re.compile(r"[*•·►▶>|~]+\s+|[-–—]+\s+|#\s+|\+$")
 _NAMES_LIKE_TIMES = ("20:20 vision",)
 
 
@@ -230,16 +230,20 @@ def take_square(draft: Draft, text: str, known_labels: Container[str], *, broken
     draft.brackets.append(Bracket(text, kind, reading.reason, round(confidence, 3)))
 
 
+_RUN_TOGETHER = re.compile(r"(?P<label>.*[^\W\d_].*?)[ _-]*(?P<number>\d[\w.]*)")
+
+
 def _with_known(text: str, reading: SquareReading, known_labels: Container[str]) -> SquareReading:
     """A bracket's reading corrected by what is known to be a label."""
+    label, number_alone = BracketKind.LABEL, BracketKind.NUMBER
     if (
-        reading.kind in (BracketKind.VERSION, BracketKind.NUMBER)
-        and not reading.labels
+        not reading.labels
+        and reading.kind in (BracketKind.VERSION, number_alone)
         and _known(text, known_labels)
     ):
-        return SquareReading(BracketKind.LABEL, "known as a label", 0.9, labels=(text,))
-    if reading.kind is BracketKind.NUMBER and reading.number:
-        match = re.match(r"^(?P<label>.*?[^\W\d_])[ _-]?(?P<number>\d[\w.]*)$", reading.number)
+        return SquareReading(label, "known as a label", 0.9, labels=(text,))
+    if reading.kind is number_alone and reading.number:
+        match = _RUN_TOGETHER.fullmatch(reading.number)
         if match and len(match["label"]) > 3 and _known(match["label"], known_labels):
             return replace(
                 reading,
@@ -247,45 +251,51 @@ def _with_known(text: str, reading: SquareReading, known_labels: Container[str])
                 reason="a known label run together with a number",
                 confidence=0.85,
                 labels=(match["label"],),
-            )
-    if reading.kind is BracketKind.LABEL and len(reading.labels) == 1:
-        whole = reading.labels[0]
-        if _known(whole, known_labels):
-            return replace(reading, reason=reading.reason + "; known as a label", confidence=0.99)
-        match = re.match(r"^(?P<label>.*[^\W\d_].*?)[ _-]*(?P<number>\d{1,4})$", whole)
-        if match and _known(match["label"], known_labels):
-            return replace(
-                reading,
-                kind=BracketKind.LABEL_NUMBER,
-                reason="a known label and a number",
-                confidence=0.85,
-                labels=(match["label"],),
                 number=match["number"],
             )
-        groups = [g.strip() for g in whole.split(",")]
-        if len(groups) > 1:
-            labels = [g for g in groups if g and _known(g, known_labels)]
-            if labels:
-                rest = tuple(g for g in groups if g and g not in labels)
-                return replace(
-                    reading,
-                    reason="one part is known as a label",
-                    confidence=0.85,
-                    labels=tuple(labels),
-                    notes=(*reading.notes, *rest),
-                )
+    if reading.kind is not label or len(reading.labels) != 1:
+        return reading
+    whole = reading.labels[0]
+    if _known(whole, known_labels):
+        return replace(reading, reason=reading.reason + "; known as a label", confidence=0.99)
+    match = _RUN_TOGETHER.fullmatch(whole)
+    if match and _known(match["label"], known_labels):
+        return replace(
+            reading,
+            kind=BracketKind.LABEL_NUMBER,
+            reason="a known label and a number",
+            confidence=0.85,
+            labels=(match["label"],),
+            number=match["number"],
+        )
+    groups = [g.strip() for g in text.split(",") if g.strip()]
+    labels = tuple(g for g in groups if _known(g, known_labels)) if len(groups) > 1 else ()
+    if labels:
+        rest = tuple(g for g in groups if g not in labels)
+        return replace(
+            reading, reason="one part is known as a label", confidence=0.85, labels=labels, notes=rest
+        )
     return reading
 
 
 def _add_featured(draft: Draft, names: str) -> None:
     """Appends the names of a feat. phrase to the credits."""
     featured = [Credit(c.name, Role.FEATURED, c.join) for c in split_credit(names)]
+    if len("".join(c.name + c.join for c in featured)) < len(names.strip()):
+        # A country, an alias or an unknown one among them is no credit, but was written.
+        draft.notes.append(names.strip())
+    _append_credits(draft, featured)
+
+
+def _append_credits(draft: Draft, featured: list[Credit]) -> None:
+    """Appends credits behind those already there, joined by feat."""
     if not featured:
         return
     if draft.credits:
         last = draft.credits[-1]
         draft.credits[-1] = Credit(last.name, last.role, " feat. ")
-    draft.credits.extend(featured)
+    end = featured[-1]
+    draft.credits.extend([*featured[:-1], Credit(end.name, end.role, "")])
 
 
 _TITLE_FEAT = re.compile(r"(?<=\S)\s+(?:feat\.?|ft\.?|featuring)\s+(?P<names>[^\s].*)$", re.IGNORECASE)
@@ -383,12 +393,20 @@ def is_plain_title(text: str) -> bool:
     )
 
 
+def _add_segment(draft: Draft, segment: str) -> None:
+    """Sets the part of the show; a second one on the line becomes a note."""
+    if draft.segment is None:
+        draft.segment = segment
+    elif draft.segment != segment:
+        draft.notes.append(segment)
+
+
 def read_title_text(draft: Draft, text: str, protected: Container[str]) -> None:
     """Reads the title's own words, brackets already taken out, and judges whether they name it."""
     text = trim(text)
     match = words.SEGMENT_TRAILING.search(text) if ";" in text else None
     if match:
-        draft.segment = draft.segment or match["segment"]
+        _add_segment(draft, match["segment"])
         text = text[: match.start()].strip()
     if "eat" in text or "EAT" in text or "t." in text or "T." in text or "ft " in text or "Ft " in text:
         match = _TITLE_FEAT.search(text)
@@ -680,9 +698,9 @@ def _take_dashed_end(draft: Draft, text: str, known_labels: Container[str], prot
 _TITLE_JOINS = (
     _VERSUS,
     re.compile(r"\s+[x×]\s+", re.IGNORECASE),
+    re.compile(r"\s+w/\s+", re.IGNORECASE),
     re.compile(r"\s*/\s*"),
     re.compile(r"\s+\+\s+"),
-    re.compile(r"\s+w/\s+", re.IGNORECASE),
 )
 _MASHUP_KINDS = frozenset({VersionKind.MASHUP})
 _LOOSE_MASHUP_KINDS = frozenset(
@@ -779,7 +797,10 @@ def _merge_parts(draft: Draft, parts: list[Draft], joins: Sequence[str]) -> None
         draft.label_reason = draft.label_reason or part.label_reason
         draft.notes.extend(part.notes)
         draft.brackets.extend(b for b in part.brackets if b not in draft.brackets)
-        draft.segment = draft.segment or part.segment
+        if part.segment:
+            _add_segment(draft, part.segment)
+        have = {c.name for c in draft.credits}
+        _append_credits(draft, [c for c in part.credits if c.name not in have])
         draft.components.append(
             Component(
                 part.artist,
@@ -1013,11 +1034,9 @@ def _read_without_separator(
         draft.notes.append(body)
         return
     if words.SEGMENT_ALONE.fullmatch(body):
-        draft.kind, draft.reason, draft.segment = (
-            LineKind.SEGMENT,
-            "name of a part of the show, no track",
-            body.rstrip(" :."),
-        )
+        draft.kind, draft.reason = LineKind.SEGMENT, "name of a part of the show, no track"
+        own = body.rstrip(" :.")
+        draft.segment = f"{draft.segment}: {own}" if draft.segment else own
         return
     if (words.JUNK_LINE.fullmatch(body) and not draft.segment) or (
         not bare and len(spans) == 1 and words.JUNK_LINE.fullmatch(spans[0].text)
