@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _MEGABYTE = 1_000_000
-_SPLITS = ("test", "heldout_2019plus")
-_VISIBILITIES = ("title+label", "title", "label", "none", "hidden label")
-_MEASURES = ("hit@1", "hit@10", "auto_precision", "auto_coverage", "ece", "coverage", "accuracy")
 
 
 def parsing_lines(found: Mapping[str, Any]) -> list[str]:
@@ -45,29 +42,6 @@ def run_lines(run: Mapping[str, Any]) -> list[str]:
     return lines + [f"  {name:<18} {seconds:6.1f} s" for name, seconds in run["seconds_per_stage"].items()]
 
 
-def accuracy_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The measures people ask for first, by split, what was shown, and method; the JSON has all."""
-    if not rows:
-        return ["nothing measured: the input has no set outside of training"]
-    found = {(r["split"], r["visibility"], r["method"], r["measure"]): r for r in rows}
-    lines = []
-    for split in _SPLITS:
-        for visibility in _VISIBILITIES:
-            methods = sorted({m for s, v, m, _ in found if (s, v) == (split, visibility)})
-            measures = [
-                measure
-                for measure in _MEASURES
-                if any((split, visibility, method, measure) in found for method in methods)
-            ]
-            if not measures:
-                continue
-            lines += ["", f"{split}, {visibility}", f"  {'':<34}" + "".join(f"{m:>22}" for m in measures)]
-            for method in methods:
-                values = (found.get((split, visibility, method, measure)) for measure in measures)
-                lines.append(f"  {method:<34}" + "".join(f"{_value(v):>22}" for v in values))
-    return lines
-
-
 def _size_words(size: Mapping[str, Any]) -> str:
     return f"{size['lines']:,} lines{' (invented example)' if size['is_example'] else ''}"
 
@@ -76,11 +50,3 @@ def _cell(stage: Mapping[str, Any]) -> str:
     rate = stage["rows"] / max(stage["seconds"], 0.001)
     megabytes = stage["peak_bytes"] / _MEGABYTE
     return f"{stage['rows']:>9,} {stage['seconds']:>8.2f} {rate:>10,.0f} {megabytes:>6.0f}"
-
-
-def _value(row: Mapping[str, Any] | None) -> str:
-    if row is None or row["value"] is None:
-        return "-"
-    if row["low"] is None:
-        return f"{row['value']:.3f}"
-    return f"{row['value']:.3f} [{row['low']:.3f} {row['high']:.3f}]"

@@ -118,6 +118,13 @@ def _resolved_artists(lake: Lake, inbox: Path) -> Callable[[], int]:
     return lambda: sum(write_resolved(lake, BUCKET_KEYS, run_id="benchmark").values())
 
 
+def _match_evaluation(lake: Lake, inbox: Path) -> Callable[[], int]:
+    from enrichment_pipeline.evaluation.harness import QUICK_METHODS
+    from enrichment_pipeline.evaluation.store import measure_lake, write_evaluation
+
+    return lambda: write_evaluation(lake, measure_lake(lake, methods=QUICK_METHODS)).rows
+
+
 def _enriched_tracks(lake: Lake, inbox: Path) -> Callable[[], int]:
     from enrichment_pipeline.publish.enriched import write_enriched_tracks
 
@@ -155,6 +162,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("splink_model", "questions learned from", _splink_model),
     Stage("artist_candidates", "candidates", _artist_candidates),
     Stage("resolved_artists", "tracks", _resolved_artists),
+    Stage("match_evaluation", "numbers", _match_evaluation),
     Stage("enriched_tracks", "plays", _enriched_tracks),
     Stage("warehouse", "rows of all tables", _warehouse),
     Stage("exports", "plays", _exports),
