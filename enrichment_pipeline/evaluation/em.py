@@ -34,6 +34,9 @@ _RANDOM_QUESTIONS = 400
 _RANDOM_ARTISTS = 400
 # What splink itself takes for a level that never occurred in training.
 _NOT_OBSERVED = 1e-6
+# splink's own default first. A level that dies out ends EM with an exception; the way around it that a user
+# has is to stop earlier.
+_ITERATIONS = (25, 8, 3)
 
 _ARTIST_LEVEL = ("artist_n", "artist_sets", "first_year", "last_year")
 _EMPTY_WHEN_UNSEEN = ("label_last_year", "gap", "gap_before", "gap_after", "co_score", "co_rank")
@@ -46,6 +49,7 @@ class EmTraining:
     Attributes:
         model: weights as splink publishes them; None when no session ran through.
         prior: probability that a question and a random artist match, from deterministic matches.
+        iterations: most of a session; fewer than splink's 25 where EM would not run through.
         lambdas: by session, the share of matches EM believes in among the pairs of its rule.
         true_shares: by session, the share that is right.
         failed: by session, splink's own words.
@@ -53,13 +57,17 @@ class EmTraining:
 
     model: Model | None
     prior: float
+    iterations: int
     lambdas: Mapping[str, float]
     true_shares: Mapping[str, float]
     failed: Mapping[str, str]
 
     def notes(self) -> dict[str, float | str]:
         """The same as flat numbers and words."""
-        found: dict[str, float | str] = {"prior_of_random_pair": self.prior}
+        found: dict[str, float | str] = {
+            "prior_of_random_pair": self.prior,
+            "most_iterations": float(self.iterations),
+        }
         for name, value in self.lambdas.items():
             found[f"lambda_{name}"] = value
             found[f"true_share_{name}"] = self.true_shares[name]
@@ -90,7 +98,7 @@ def train_em(
         " min(set_year)::int as first_year, max(set_year)::int as last_year from fact group by 1 order by 1"
     ).to_arrow_table()
     if rows.num_rows == 0 or artists.num_rows == 0:
-        return EmTraining(None, 0.0, {}, {}, {})
+        return EmTraining(None, 0.0, 0, {}, {}, {})
     own = duckdb.connect()
     try:
         own.register("learned_rows", rows)
@@ -117,16 +125,22 @@ def _train(own: duckdb.DuckDBPyConnection, seed: int, comparisons: Sequence[Comp
         )
         for name, rule in SESSIONS.items()
     }
-    left = dict(SESSIONS)
-    failed: dict[str, str] = {}
-    while left:
-        # all sessions anew after a failure, on a linker that has not seen it
-        found = _run_sessions(own, settings, left)
-        if found.failed is None:
-            return EmTraining(found.model, prior, found.lambdas, {n: shares[n] for n in left}, failed)
-        failed[found.failed] = found.words
-        del left[found.failed]
-    return EmTraining(None, prior, {}, {}, failed)
+    for iterations in _ITERATIONS:
+        # on a linker that has not seen the failure
+        found = _run_sessions(own, settings, SESSIONS, iterations)
+        if not found.failed:
+            break
+    else:
+        found = _run_sessions(
+            own,
+            settings,
+            {n: r for n, r in SESSIONS.items() if n not in found.failed},
+            iterations,
+            found.failed,
+        )
+    return EmTraining(
+        found.model, prior, iterations, found.lambdas, {n: shares[n] for n in found.lambdas}, found.failed
+    )
 
 
 def _left_only(rule: str) -> str:
@@ -196,28 +210,54 @@ def _with_u(own: duckdb.DuckDBPyConnection, settings: dict[str, Any], seed: int)
 class _Sessions:
     model: Model | None
     lambdas: Mapping[str, float]
-    failed: str | None
-    words: str
+    failed: Mapping[str, str]
 
 
 def _run_sessions(
-    own: duckdb.DuckDBPyConnection, settings: dict[str, Any], sessions: Mapping[str, str]
+    own: duckdb.DuckDBPyConnection,
+    settings: dict[str, Any],
+    sessions: Mapping[str, str],
+    iterations: int,
+    failed: Mapping[str, str] | None = None,
 ) -> _Sessions:
-    linker = make_linker(own, Model(json.loads(json.dumps(settings))), "select * from learned")
-    lambdas = {}
+    """Run sessions on one linker; those that raise are named in the result, whose model is then of no use.
+
+    Args:
+        own: connection with the rows to learn from.
+        settings: with u and prior.
+        sessions: to run.
+        iterations: most of each session.
+        failed: earlier failures to carry on, when the sessions named there are left out.
+    """
+    linker = make_linker(
+        own,
+        Model(json.loads(json.dumps({**settings, "max_iterations": iterations}))),
+        "select * from learned",
+    )
+    lambdas: dict[str, float] = {}
+    raised: dict[str, str] = {}
     for name, rule in sessions.items():
         try:
             session = linker.training.estimate_parameters_using_expectation_maximisation(rule)
         # splink raises its own and plain exceptions when a level dies out or a block is empty
         except Exception as error:
-            return _Sessions(None, {}, name, " ".join(str(error).split())[:200])
-        lambdas[name] = float(session.core_model_settings.probability_two_random_records_match)
+            raised[name] = " ".join(str(error).split(". ")[0].split())[:120]
+            linker = make_linker(own, Model(json.loads(json.dumps(settings))), "select * from learned")
+        else:
+            lambdas[name] = float(session.core_model_settings.probability_two_random_records_match)
+    if raised:
+        return _Sessions(None, lambdas, {**(failed or {}), **raised})
+    if not lambdas:
+        return _Sessions(None, {}, failed or {})
     saved = linker.misc.save_model_to_json()
     for comparison in saved["comparisons"]:
-        for level in comparison["comparison_levels"]:
-            level.setdefault("m_probability", _NOT_OBSERVED)
+        levels = comparison["comparison_levels"]
+        is_untrained = not any("m_probability" in level for level in levels)
+        for level in levels:
             level.setdefault("u_probability", _NOT_OBSERVED)
-    return _Sessions(Model(json.loads(json.dumps(saved))), lambdas, None, "")
+            # a comparison that every session left out says nothing; a level that never came up is splink's 1e-6
+            level.setdefault("m_probability", level["u_probability"] if is_untrained else _NOT_OBSERVED)
+    return _Sessions(Model(json.loads(json.dumps(saved))), lambdas, failed or {})
 
 
 def match_probability(match_weight: Floats) -> Floats:

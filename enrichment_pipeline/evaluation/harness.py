@@ -43,6 +43,7 @@ ALL_METHODS: tuple[str, ...] = (*QUICK_METHODS, *SET_METHODS, *EM_METHODS, *SUPE
 # Masked tracks the trained baselines see: enough for both (the logit needs 1,500), and some seconds each.
 _MASKED_FOR_BOOSTING = 3_000
 _MASKED_FOR_EM = 1_000
+_RIVALS_ORDER = "order by md5('rivals' || play_id)"
 
 
 class UnknownMethodError(ValueError):
@@ -175,14 +176,17 @@ def _learn(
     with result.timed("masked evidence"):
         questions.ask_hidden(
             con,
-            f"play_id in (select play_id from masked_tracks order by md5('rivals' || play_id) limit {count})",
+            f"play_id in (select play_id from masked_tracks {_RIVALS_ORDER} limit {count})",
         )
         evidence.number_everything(con)
         evidence.gather(con)
         con.execute(f"create or replace temp table masked_proposal as {masked_proposals()}")
     if wants_em:
         with result.timed("learn splink_em"):
-            few = f"select * from masked_proposal where question_no <= {_MASKED_FOR_EM}"
+            few = (
+                "select * from masked_proposal where question_no in (select question_no from question"
+                f" where track_id in (select play_id from masked_tracks {_RIVALS_ORDER} limit {_MASKED_FOR_EM}))"
+            )
             trained = em.train_em(con, few, seed=seed)
             learned.em = trained.model
             result.notes["splink_em"] = trained.notes()

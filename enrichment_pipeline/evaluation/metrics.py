@@ -17,6 +17,8 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 ECE_BINS = 10
+# What a method that says so should be held to, whatever its bands are.
+_SURE = 0.9
 COVERAGES_PERCENT = (5, 10, 15, 20, 25, 30)
 # 300 resamples give the ends of a 95 % interval to about a tenth of its width.
 RESAMPLES = 300
@@ -187,9 +189,12 @@ def measure_answers(
     if answers.certainty is None or not answers.is_probability:
         return found
     probability = np.clip(np.where(answers.answered, answers.certainty, 0.0), 0.0, 1.0)
+    is_sure = probability >= _SURE
     found += [
         expected_calibration_error(bootstrap, probability, answers.is_hit),
         bootstrap.share("brier", (probability - answers.is_hit) ** 2, every),
+        bootstrap.share("precision_p>=0.9", answers.is_hit & is_sure, is_sure),
+        bootstrap.share("coverage_p>=0.9", is_sure, every),
     ]
     if thresholds is not None:
         is_auto = answers.answered & (probability >= thresholds.auto)

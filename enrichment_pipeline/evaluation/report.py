@@ -64,7 +64,9 @@ def _tables(
     for split, visibility in places:
         is_label = visibility == _LABEL_VISIBILITY
         columns = _LABEL_COLUMNS if is_label else _COLUMNS
-        found_methods = dict.fromkeys(r.method for r in rows if (r.split, r.visibility) == (split, visibility))
+        found_methods = dict.fromkeys(
+            r.method for r in rows if (r.split, r.visibility) == (split, visibility)
+        )
         methods = sorted(found_methods, key=lambda m: ALL_METHODS.index(m) if m in ALL_METHODS else -1)
         cells = []
         target = TARGETS.get((split, visibility)) if with_targets else None
@@ -105,7 +107,8 @@ def _em_words(result: EvaluationResult) -> str:
     parts += [
         f"{key.removeprefix('failed_')}: {words}" for key, words in notes.items() if key.startswith("failed_")
     ]
-    return "EM by blocking rule - " + "; ".join(parts) + "."
+    iterations = int(notes["most_iterations"])
+    return f"EM by blocking rule, at most {iterations} iterations - " + "; ".join(parts) + "."
 
 
 def text_report(result: EvaluationResult, *, with_targets: bool) -> str:
