@@ -211,8 +211,19 @@ def _read_table(
     return _table(texts, read_rows(texts, known_labels=known_labels, protected=protected))
 
 
+class _NoPandas:
+    """Keeps pyarrow from loading pandas at its first array, half of the helper's whole start otherwise."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Refuses pandas and leaves everything else to the next finder."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def _serve() -> None:
     """Body of the helper process: lines come in on standard input, their table goes out."""
+    sys.meta_path.insert(0, _NoPandas)
     texts, known_labels, protected = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
     gc.disable()
     table = _read_table(texts, known_labels, DEFAULT_PROTECTED if protected is None else protected)

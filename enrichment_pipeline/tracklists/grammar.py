@@ -68,6 +68,7 @@ Row = tuple[Any, ...]
 _NO_LABEL: Final = "no bracket that names a label"
 
 _CUE = re.compile(r"\[([\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\] ")
+_PARENT = re.compile(r"[^\[\](){}]+\([^\[\](){}]+\)")  # "Imprint (Parent)"
 _MARKS = re.compile(r"[\[\](){}]")
 # Words that may make a line of the common shape something else: a mashup or a segment.
 _UNCOMMON = (" vs", "versus", "mash", "dashup", "raveup", "blend", " of the ")
@@ -156,7 +157,7 @@ class Reader:
             if start < 1 or text[start - 1] != " ":
                 return None
             inner_square, text = text[start + 1 : -1], text[: start - 1]
-            if not inner_square or _MARKS.search(inner_square):
+            if not inner_square or (_MARKS.search(inner_square) and not _PARENT.fullmatch(inner_square)):
                 return None
         if text.endswith(")"):
             start = text.rfind("(")
@@ -170,7 +171,10 @@ class Reader:
             return None
         first = head[0]
         if first in _PREFIX_START or (first in _LAYER_START and LAYER.match(head)):
-            return None
+            # Most often a name that starts with a digit ("808 State"), and no prefix at all.
+            whole = text if cue is None else f"[{cue}] {text}"
+            if strip_prefix(whole)[:4] != (text, cue, None, False):
+                return None
         lowered = text.lower()
         for word in _UNCOMMON:
             if word in lowered:
