@@ -12,7 +12,7 @@ from types import ModuleType
 
 import dagster as dg
 
-from enrichment_pipeline.assets import catalogue, ingest, labels, matching, publish, results
+from enrichment_pipeline.assets import catalogue, evaluation, ingest, labels, matching, publish, results
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.orchestration.checks import schema_checks
 from enrichment_pipeline.orchestration.executors import executor_from_env
@@ -24,6 +24,7 @@ _LAYERS: tuple[ModuleType, ...] = (
     catalogue,
     labels,
     matching,
+    evaluation,
     results,
     publish,
 )
