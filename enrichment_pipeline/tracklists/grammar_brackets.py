@@ -361,6 +361,10 @@ def _with_names(
         labels = [label_text]
     else:
         labels, label_notes, code = _read_names(label_text)
+    prefix = labels[-1] if number is not None and len(labels) == 2 else ""
+    if prefix.isalpha() and prefix.isupper() and len(prefix) <= 4 and f"({prefix})" in label_text:
+        # "Ovum (OVM) - 244": the letters before the number, not a second label.
+        labels, code = labels[:1], prefix
     if code:
         number = f"{code} {number}" if number and code != number else code
     found = (*label_notes, *notes)

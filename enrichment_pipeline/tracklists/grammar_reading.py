@@ -44,7 +44,8 @@ _VERSUS = re.compile(r"\s+(?:vs\.?|versus)\s+", re.IGNORECASE)
 # prefixes
 
 _CUE = re.compile(
-    r"\[\s*(?P<cue>[\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\s*\]\s*|\((?P<round>[\d?]{1,3}(?::[\d?]{2}){1,2})\)\s*"
+    r"\[\s*(?P<cue>[\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\s*[\])]\s*"
+    r"|\((?P<round>[\d?]{1,3}(?::[\d?]{2}){1,2})[\])]\s*"
 )
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 _BARE_TIME = re.compile(r"(?P<cue>\d{1,3}(?::[0-5]\d){1,2})(?:\s*[-–|]\s+|\s+|:\s+)(?=\S)")

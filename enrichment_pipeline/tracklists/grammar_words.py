@@ -94,6 +94,7 @@ DEFAULT_PROTECTED: frozenset[str] = frozenset(
         "Pete Rock & CL Smooth",
         "Eagles & Butterflies",
         "Sailor & I",
+        "Jad & The",
         "Jewelz & Sparks",
         "Wayne & Woods",
         "Fisherman & Hawkins",
