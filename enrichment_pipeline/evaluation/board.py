@@ -11,30 +11,13 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from enrichment_pipeline.evaluation.metrics import Answers, Flags, Floats, Integers
 from enrichment_pipeline.matching import evidence, questions
 from enrichment_pipeline.matching.questions import Visibility
-from enrichment_pipeline.naming.credits import is_spelling_of
+from enrichment_pipeline.matching.spelling import judge
 
-# A person reads "Prok N Fitch" for "Prok & Fitch" as right. DuckDB picks pairs that might be alike, the
-# rule of the catalogue (`is_spelling_of`) decides.
-_ALIKE = """
-select distinct p.artist_no, t.artist_no as truth_no, c.key as one, k.key as other
-from proposal p join question_truth t using (question_no)
-join artist_no c on c.no = p.artist_no join artist_no k on k.no = t.artist_no
-where not p.is_truth
-  and (jaro_winkler_similarity(c.key, k.key) >= 0.9 or contains(c.key, k.key) or contains(k.key, c.key))
-"""
-_RIGHT = """
-create or replace temp table right_artist as
-select question_no, artist_no, true as is_exact from question_truth
-union all
-select distinct t.question_no, s.artist_no, false from question_truth t join spelled s on s.truth_no = t.artist_no
-anti join question_truth q on q.question_no = t.question_no and q.artist_no = s.artist_no
-"""
 _QUESTIONS = """
 with known as (select distinct artist_no from fact),
 truth as (
@@ -121,19 +104,7 @@ def ask_split(con: duckdb.DuckDBPyConnection, split: str, *, most_sets: int | No
         return None
     evidence.number_everything(con)
     evidence.gather(con)
-    spelled = [(a, t) for a, t, one, other in con.execute(_ALIKE).fetchall() if is_spelling_of(one, other)]
-    con.register(
-        "spelled_rows",
-        pa.table(
-            {
-                "artist_no": pa.array([a for a, _ in spelled], pa.int32()),
-                "truth_no": pa.array([t for _, t in spelled], pa.int32()),
-            }
-        ),
-    )
-    con.execute("create or replace temp table spelled as select * from spelled_rows")
-    con.unregister("spelled_rows")
-    con.execute(_RIGHT)
+    judge(con)
     rows = con.execute(_QUESTIONS).fetchnumpy()
     return Board(
         sets=np.asarray(rows["set_no"], np.int64),
