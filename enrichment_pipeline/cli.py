@@ -120,7 +120,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("track", metavar="TRACK", help="a track key, the beginning of one, or words of a line")
+    parser.add_argument(
+        "track", metavar="TRACK", help="a track key, the beginning of one, or words of a line"
+    )
 
 
 @command("explain", "show evidence and match weights of one track in words", arguments=_explain_arguments)
