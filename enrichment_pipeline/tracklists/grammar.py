@@ -70,8 +70,10 @@ _NO_LABEL: Final = "no bracket that names a label"
 _CUE = re.compile(r"\[([\d?]{1,4}(?:[:.][\d?]{1,4}){0,2})\] ")
 _PARENT = re.compile(r"[^\[\](){}]+\([^\[\](){}]+\)")  # "Imprint (Parent)"
 _MARKS = re.compile(r"[\[\](){}]")
-# Words that may make a line of the common shape something else: a mashup or a segment.
-_UNCOMMON = (" vs", "versus", "mash", "dashup", "raveup", "blend", " of the ")
+# Words that may make a line of the common shape something else: two acts, a segment, a mashup.
+_UNCOMMON_IN_HEAD = (" vs", "versus", " of the ")
+_UNCOMMON_IN_TITLE = (" vs", "versus", "mash", "dashup", "raveup")
+_UNCOMMON_IN_ROUND = ("mash", "dashup", "raveup", "blend")
 # First characters of prefixes (position, layer, debris).
 _PREFIX_START = frozenset("0123456789#+*•·►▶>|~-–—?")
 _LAYER_START = frozenset("wWvV")
@@ -116,7 +118,7 @@ class Reader:
         """
         self._known_labels = known_labels
         self._protected = protected
-        self._heads: dict[str, _Head] = {}
+        self._heads: dict[str, _Head | None] = {}
         self._titles: dict[str, str | None] = {}
         self._rounds: dict[str, tuple[Bracket, Version | None] | None] = {}
         self._squares: dict[str, _Square | None] = {}
@@ -157,17 +159,13 @@ class Reader:
             if start < 1 or text[start - 1] != " ":
                 return None
             inner_square, text = text[start + 1 : -1], text[: start - 1]
-            if not inner_square or (_MARKS.search(inner_square) and not _PARENT.fullmatch(inner_square)):
-                return None
         if text.endswith(")"):
             start = text.rfind("(")
             if start < 1 or text[start - 1] != " ":
                 return None
             inner_round, text = text[start + 1 : -1], text[: start - 1]
-            if not inner_round or _MARKS.search(inner_round):
-                return None
         head, separator, title = text.partition(" - ")
-        if not separator or not head or not title or ":" in head or _MARKS.search(text):
+        if not separator or not head or not title:
             return None
         first = head[0]
         if first in _PREFIX_START or (first in _LAYER_START and LAYER.match(head)):
@@ -175,22 +173,15 @@ class Reader:
             whole = text if cue is None else f"[{cue}] {text}"
             if strip_prefix(whole)[:4] != (text, cue, None, False):
                 return None
-        lowered = text.lower()
-        for word in _UNCOMMON:
-            if word in lowered:
-                return None
-        if inner_round is not None:
-            lowered = inner_round.lower()
-            for word in _UNCOMMON:
-                if word in lowered:
-                    return None
-        dashes = " -" in title or " -" in head or title[0] == "-" or not text.isascii()
-        # Spaces around, because the separator behind the artist was taken with its own.
-        if dashes and (SEPARATOR.search(f"{head} ") or SEPARATOR.search(f" {title} ")):
+        try:
+            artist = self._heads[head]
+        except KeyError:
+            artist = self._read_head(head)
+        if artist is None:
             return None
-        artist = self._heads.get(head) or self._read_head(head)
         brackets: tuple[Bracket, ...] = ()
         versions: tuple[Version, ...] = ()
+        named: str | None = None
         if inner_round is not None:
             try:
                 found = self._rounds[inner_round]
@@ -202,14 +193,19 @@ class Reader:
             if version is None:
                 if inner_square is None and self._known_labels:
                     return None
-                title = f"{title} ({inner_round})"
+                named = f"{title} ({inner_round})"
             else:
                 versions = (version,)
             brackets = (bracket,)
-        try:
-            name = self._titles[title]
-        except KeyError:
-            name = self._read_title(title)
+        if named is not None:
+            # Not remembered: the same text without a round bracket behind it takes the long way.
+            name = self._name_in(named, title)
+        else:
+            try:
+                name = self._titles[title]
+            except KeyError:
+                name = self._name_in(title, title)
+                _remember(self._titles, title, name)
         if name is None:
             return None
         labels: tuple[str, ...] = ()
@@ -257,11 +253,13 @@ class Reader:
             notes,
         )
 
-    def _read_head(self, head: str) -> _Head:
-        """Reads and remembers an artist credit without brackets."""
-        found: _Head
+    def _read_head(self, head: str) -> _Head | None:
+        """Reads and remembers an artist credit; None where the line must go the long way."""
+        found: _Head | None = None
         sure = len(head) > UNKNOWN_LENGTH or head[0] not in UNKNOWN_STARTS
-        if sure and head[-1] not in ",; -–—" and is_plain_name(head):
+        if _is_uncommon(head, f"{head} ", _UNCOMMON_IN_HEAD) or ":" in head:
+            pass
+        elif sure and head[-1] not in ",; -–—" and is_plain_name(head):
             found = (head, (Credit(head, Role.MAIN, ""),), (), False)
         else:
             draft = Draft()
@@ -271,36 +269,44 @@ class Reader:
         _remember(self._heads, head, found)
         return found
 
-    def _read_title(self, title: str) -> str | None:
-        """Reads and remembers a title; None where it holds more than a name."""
-        found: str | None = title
-        if not is_plain_title(title):
-            draft = Draft()
-            read_title_text(draft, trim(title), self._protected)
-            extra = draft.credits or draft.versions or draft.notes or draft.segment
-            found = None if extra else draft.title
-        if found is not None and not _WORD_OR_MARK.search(found):
-            found = None
-        _remember(self._titles, title, found)
+    def _name_in(self, title: str, bare: str) -> str | None:
+        """The name a title is; None where it holds more than a name.
+
+        Args:
+            title: the title, with a round bracket behind it that is part of the name.
+            bare: the title without that bracket.
+        """
+        found: str | None = None
+        if not _is_uncommon(bare, f" {bare} ", _UNCOMMON_IN_TITLE):
+            found = title
+            if not is_plain_title(title):
+                draft = Draft()
+                read_title_text(draft, trim(title), self._protected)
+                extra = draft.credits or draft.versions or draft.notes or draft.segment
+                found = None if extra else draft.title
+            if found is not None and not _WORD_OR_MARK.search(found):
+                found = None
         return found
 
     def _read_round(self, inner: str) -> tuple[Bracket, Version | None] | None:
         """Reads and remembers a round bracket; None where it is neither version nor part of the title."""
-        kind, reason, confidence = read_round(inner)
         found: tuple[Bracket, Version | None] | None = None
-        if inner.startswith(_OPEN_END) or inner.endswith(_OPEN_END):
-            pass
-        elif kind in _VERSION_KINDS:
-            found = (Bracket(inner, kind, reason, confidence), read_version(inner, self._protected))
-        elif kind is BracketKind.NAME and inner not in COUNTRY_TAGS and not ROUND_LABEL.fullmatch(inner):
-            found = (Bracket(inner, kind, reason, confidence), None)
+        lowered = inner.lower()
+        odd = not inner or inner.startswith(_OPEN_END) or inner.endswith(_OPEN_END) or _MARKS.search(inner)
+        if not odd and not any(word in lowered for word in _UNCOMMON_IN_ROUND):
+            kind, reason, confidence = read_round(inner)
+            if kind in _VERSION_KINDS:
+                found = (Bracket(inner, kind, reason, confidence), read_version(inner, self._protected))
+            elif kind is BracketKind.NAME and inner not in COUNTRY_TAGS and not ROUND_LABEL.fullmatch(inner):
+                found = (Bracket(inner, kind, reason, confidence), None)
         _remember(self._rounds, inner, found)
         return found
 
     def _read_square(self, inner: str) -> _Square | None:
         """Reads and remembers a square bracket; None where it is no label, number, note or time."""
         found: _Square | None = None
-        if not (inner.startswith(_OPEN_END) or inner.endswith(_OPEN_END)):
+        odd = not inner or inner.startswith(_OPEN_END) or inner.endswith(_OPEN_END)
+        if not odd and (not _MARKS.search(inner) or _PARENT.fullmatch(inner)):
             reading = read_square(inner)
             if reading.labels and not self._known_labels:
                 bracket = Bracket(inner, reading.kind, reading.reason, reading.confidence)
@@ -328,6 +334,24 @@ class Reader:
                     )
         _remember(self._squares, inner, found)
         return found
+
+
+def _is_uncommon(text: str, spaced: str, words: tuple[str, ...]) -> bool:
+    """Whether a half of a line holds a bracket mark, a further dash or a word that needs the long way.
+
+    Args:
+        text: the artist's or the title's half.
+        spaced: the same with a space on the side where a dash would need one to separate.
+        words: lower-case words.
+    """
+    if _MARKS.search(text) or SEPARATOR.search(spaced):
+        return True
+    lowered = spaced.lower()
+    # A plain loop: `any` with a generator takes twice as long, and this is asked of every name.
+    for word in words:  # noqa: SIM110
+        if word in lowered:
+            return True
+    return False
 
 
 def _remember(memory: dict[str, Any], key: str, value: object) -> None:

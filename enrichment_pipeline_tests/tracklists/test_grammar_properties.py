@@ -192,6 +192,20 @@ def test_the_shortcut_says_what_the_long_way_says(line):
 
 
 @_many
+@given(st.lists(_ANY_LINE, min_size=2, max_size=8))
+def test_what_was_read_before_changes_nothing(lines):
+    """What a reader remembers of one line must not colour the next."""
+    reader = Reader()
+    assert [reader.read(line) for line in lines] == [parse_line(line) for line in lines]
+
+
+def test_a_title_remembered_with_its_bracket_is_not_taken_for_one_without():
+    lines = ["Ada - Sun (Love Song)", "Ada - Sun (Love Song) (X Remix) [Harbour]", "Ada - Sun (X Remix)"]
+    for order in (lines, lines[::-1]):
+        assert parse_many(order) == [parse_line(line) for line in order]
+
+
+@_many
 @given(st.one_of(st.text(max_size=60), _SCRAPS))
 def test_cleaning_twice_changes_nothing(line):
     cleaned, repairs = clean(line)
