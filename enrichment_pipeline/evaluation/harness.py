@@ -192,7 +192,8 @@ def _learn(
             result.notes["splink_em"] = trained.notes()
     if wants_boosting:
         with result.timed("learn gradient_boosting"):
-            query = learned_methods.shortlist_query(model, "select * from masked_proposal")
+            masked = "select * from masked_proposal"
+            query = learned_methods.shortlist_query(masked, f"({score_sql(model, masked)})")
             learned.boosting = learned_methods.train_boosting(
                 *learned_methods.features_of(con, query), seed=seed
             )
@@ -236,8 +237,10 @@ class _SplitRun:
 
     def ask(self, visibility: Visibility) -> None:
         """Everything that depends on what the questions show."""
-        if MODEL in self.methods:
-            with self.result.timed(MODEL):
+        with self.result.timed(MODEL):
+            query = score_sql(self.model, questions.visible(visibility))
+            self.con.execute(f"create or replace temp table scored as {query}")
+            if MODEL in self.methods:
                 self._ask_model(visibility)
         shown = {name for name in ("title", "label") if getattr(visibility, name)}
         if self.learned.em is not None:
@@ -261,10 +264,11 @@ class _SplitRun:
                     self._take(visibility.name, name, method(self.board, proposals))
 
     def _ask_model(self, visibility: Visibility) -> None:
-        shown = questions.visible(visibility)
-        self.con.execute(f"create or replace temp table scored as {score_sql(self.model, shown)}")
         make_posterior(self.con, "scored", shows_title=visibility.title)
         answers = read_posterior(self.con, self.board)
+        # a row per candidate each: what follows would else spill to disk
+        for table in ("own_mass", "sharing", "together", "posterior"):
+            self.con.execute(f"drop table if exists {table}")
         band = self.bands.get(visibility.name)
         thresholds = Thresholds(band.auto, band.review) if band else None
         self._take(visibility.name, MODEL, answers, thresholds)
@@ -303,10 +307,9 @@ class _SplitRun:
         self._take(visibility.name, "logit", learned_methods.logit(self.board, self.model, proposals))
 
     def _ask_boosting(self, visibility: Visibility, trained: learned_methods.Boosting) -> None:
-        query = learned_methods.shortlist_query(self.model, questions.visible(visibility))
-        self.con.execute(f"create or replace temp table shortlist as {query}")
-        proposals = fetch(self.con, "select * from shortlist")
-        _, _, features = learned_methods.features_of(self.con, "select * from shortlist")
+        query = learned_methods.shortlist_query(questions.visible(visibility), "scored")
+        proposals = fetch(self.con, query)
+        _, _, features = learned_methods.features_of(self.con, query)
         answers = learned_methods.boosting(self.board, trained, proposals, features)
         self._take(visibility.name, "gradient_boosting", answers)
 

@@ -18,12 +18,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from enrichment_pipeline.evaluation.board import Board, Proposals, rank
 from enrichment_pipeline.evaluation.metrics import Answers, Flags, Floats, Integers
 from enrichment_pipeline.matching.comparisons import COMPARISONS, PROPOSAL_COLUMNS
-from enrichment_pipeline.matching.splink_model import Model, score_sql
+from enrichment_pipeline.matching.splink_model import Model
 
 LEVEL_COLUMNS = tuple(f"level_{i}" for i in range(len(COMPARISONS)))
-# Trees are slow to ask; the model's weights put the right candidate behind the first thirty in .3 % of cases.
+# Trees are slow to ask, and what stands behind the first thirty by the model's weights is hardly ever right.
 _SHORTLIST = 30
-_TREES = 80
+_TREES = 60
 _LEAVES = 16
 # OpenMP threads wait for each other by spinning: on a busy machine two took forty times as long as one.
 _TREE_THREADS = 1
@@ -94,11 +94,16 @@ def _log_odds(trees: HistGradientBoostingClassifier, features: NDArray[np.float3
         return np.asarray(trees.decision_function(features), np.float64) if len(features) else np.zeros(0)
 
 
-def shortlist_query(model: Model, proposals: str) -> str:
-    """Of each question the proposals that the model's weights put first."""
+def shortlist_query(proposals: str, scored: str) -> str:
+    """Of each question the proposals that the model's weights put first.
+
+    Args:
+        proposals: query of all of them.
+        scored: relation with question_no, artist_no, match_weight.
+    """
     # the window sorts two numbers a row, not all of the evidence
     return (
-        f"with chosen as (select question_no, artist_no from ({score_sql(model, proposals)})"
+        f"with chosen as (select question_no, artist_no from {scored}"
         " qualify row_number() over (partition by question_no order by match_weight desc, artist_no)"
         f" <= {_SHORTLIST}) select shown.* from ({proposals}) shown semi join chosen using (question_no, artist_no)"
     )
@@ -137,7 +142,7 @@ def train_boosting(
     if not is_truth[grown].any() or is_truth[grown].all() or not for_scale.any():
         return None
     trees = HistGradientBoostingClassifier(
-        max_iter=_TREES, max_leaf_nodes=_LEAVES, learning_rate=0.1, l2_regularization=1.0,
+        max_iter=_TREES, max_leaf_nodes=_LEAVES, learning_rate=0.15, l2_regularization=1.0,
         early_stopping=False, random_state=seed,
     )  # fmt: skip
     with threadpool_limits(limits=_TREE_THREADS, user_api="openmp"):

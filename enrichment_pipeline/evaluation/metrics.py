@@ -136,13 +136,14 @@ def precision_at_coverage(
     Each resample is cut anew at its own most certain answers. None where fewer are answered at all.
     """
     order = np.lexsort((np.arange(certainty.size), -certainty, ~answered))
-    hits = is_hit[order].astype(np.float64)
+    hits = is_hit[order].astype(np.float32)
     answered_count = int(answered.sum())
-    weight = bootstrap.weights[:, bootstrap.set_index[order]]
+    # single precision holds these counts exactly, and this is the largest array of an evaluation
+    weight = bootstrap.weights.astype(np.float32)[:, bootstrap.set_index[order]]
     asked = weight.sum(axis=1)
     drawn = np.cumsum(weight, axis=1)
     right = np.cumsum(weight * hits, axis=1)
-    points = np.cumsum(hits)
+    points = np.cumsum(is_hit[order])
     found = []
     for percent in percents:
         measure = f"precision_at_{percent}%"
