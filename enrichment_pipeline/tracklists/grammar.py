@@ -91,6 +91,7 @@ _SQUARE_KINDS = frozenset(
         BracketKind.JUNK,
     }
 )
+_ODD_CREDIT = re.compile(r"^(?:feat|ft|w/|with\b)|\baka\b|a\.k\.a", re.IGNORECASE)
 _WORD_OR_MARK = re.compile(r"[\w?]")
 _Head = tuple[str | None, tuple[Credit, ...], tuple[str, ...], bool]
 _Square = tuple[Bracket, tuple[str, ...], str | None, int | None, float, str, tuple[str, ...]]
@@ -261,6 +262,9 @@ class Reader:
             pass
         elif sure and head[-1] not in ",; -–—" and is_plain_name(head):
             found = (head, (Credit(head, Role.MAIN, ""),), (), False)
+        elif sure and head[-1] not in ",; -–—" and not _ODD_CREDIT.search(head):
+            credits = split_credit(head, self._protected)
+            found = (head, credits, (), False) if credits else None
         else:
             draft = Draft()
             read_artist(draft, head, self._protected)

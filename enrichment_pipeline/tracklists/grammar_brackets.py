@@ -539,14 +539,51 @@ def _remixer_text(text: str, kind: VersionKind) -> str:
     return "" if _is_descriptive(head) else head
 
 
+# Beginnings of all version words: most words of a name begin otherwise and need no pattern.
+_VERSION_STARTS = (
+    *(
+        "mash",
+        "smash",
+        "dash",
+        "rave",
+        "blend",
+        "mega",
+        "boot",
+        "a",
+        "ins",
+        "dub",
+        "beatl",
+        "re",
+        "rmx",
+        "mini",
+    ),
+    *(
+        "inter",
+        "flip",
+        "ruff",
+        "de",
+        "treat",
+        "mod",
+        "vari",
+        "upd",
+        "over",
+        "edit",
+        "dj",
+        "ext",
+        "cut",
+        "tool",
+    ),
+    *("v", "mix", "wee", "log", "d-", "disk", "take", "rub", "blast"),
+)
+
+
 @lru_cache(maxsize=50_000)
 def _tells_of_version(word: str) -> bool:
     """Whether one word belongs to what a version is called, and so may not be part of a name."""
-    return (
-        word.strip("\"'().,!#").casefold() in words.DESCRIPTORS
-        or words.FIRST_VERSION_WORD.search(word) is not None
-        or not word.isalpha()
-    )
+    lowered = word.casefold()
+    if not word.isalpha() or lowered in words.DESCRIPTORS or lowered.endswith(("pella", "pela")):
+        return True
+    return lowered.startswith(_VERSION_STARTS) and words.FIRST_VERSION_WORD.search(word) is not None
 
 
 _REMIX_KINDS = frozenset({VersionKind.REMIX, VersionKind.REWORK, VersionKind.BOOTLEG, VersionKind.MASHUP})
@@ -560,6 +597,7 @@ _PLAIN_KINDS = {
 }
 
 
+@lru_cache(maxsize=100_000)
 def _plain_version(text: str) -> tuple[str, VersionKind] | None:
     """Name and kind of "Some Name Remix", where every word before the last belongs to the name."""
     name, space, last = text.rpartition(" ")
