@@ -907,11 +907,10 @@ def _take_segment(draft: Draft, body: str) -> str:
                 or words.SEGMENT_WORDS.search(prefix)
                 or bool(words.UNKNOWN_LINE.fullmatch(rest))
             )
-            if separated and not (
-                SEPARATOR.search(prefix)
-                and not words.SEGMENT_WORDS.search(prefix)
-                and not re.search(r"\bedition\b", prefix, re.IGNORECASE)
-            ):
+            dashed = SEPARATOR.search(prefix)
+            # "Artist - Tune Of The Week: Part" is a title; a dash inside a segment's name needs another behind it.
+            named = words.SEGMENT_WORDS.search(prefix) or re.search(r"\bedition\b", prefix, re.IGNORECASE)
+            if separated and (not dashed or (named and SEPARATOR.search(rest))):
                 draft.segment = prefix.strip()
                 match = _PLACE_IN_SEGMENT.match(rest)
                 if match:
