@@ -110,7 +110,7 @@ _FIELDS = tuple(ParsedLine.__dataclass_fields__)
 # Below this many distinct lines a second interpreter takes longer to start than it saves.
 _HELPER_PAYS_FROM = 40_000
 # The helper starts late by the time an interpreter needs, so it gets the smaller share.
-_HELPER_SHARE = 0.44
+_HELPER_SHARE = 0.47
 _HELPER_COMMAND = "from enrichment_pipeline.tracklists.columns import _serve; _serve()"
 
 
