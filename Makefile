@@ -22,7 +22,7 @@ run: $(READY) ## enrich the real sample: fetch it, run the whole asset graph, pr
 	@$(BIN)/enrich run $(ARGS)
 
 test: $(READY) ## all tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(READY) ## lint, formatting, types
 	@$(BIN)/ruff check .
