@@ -16,6 +16,7 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --compile -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@$(BIN)/python -m compileall -q enrichment_pipeline
 	@touch $(READY)
 
 run: $(READY) ## enrich the real sample: fetch it, run the whole asset graph, print the funnel (ARGS="--input DIR")
