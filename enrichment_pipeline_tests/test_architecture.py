@@ -87,8 +87,8 @@ MAY_IMPORT = {
     "matching": {"lake", "naming", "catalogue"},
     "evaluation": {"lake", "naming", "tracklists", "ingest", "catalogue", "labels", "matching"},
     "publish": {"lake", "tracklists", "labels"},
-    "sources": {"lake", "naming", "labels"},
-    "cooldown": {"lake"},
+    "sources": {"lake", "naming", "tracklists", "labels", "cooldown", "catalogue"},
+    "cooldown": set(),
 }
 
 

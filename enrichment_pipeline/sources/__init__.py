@@ -1,1 +1,1 @@
-"""Outside sources: one polite HTTP client and a module per source."""
+"""Outside sources: one polite HTTP client, one module per source, and the look-ups that remember what was asked."""
