@@ -62,6 +62,97 @@ _PARSED_COLUMNS = (
     Column("notes", "VARCHAR[]", "UNRELEASED, country tags, repaired encoding ..."),
 )
 
+_LABEL_EVIDENCE_COLUMNS = (
+    _TRACK_KEY,
+    _BUCKET,
+    _required("label_key", "VARCHAR", "canonical key; selfreleased when there is no label"),
+    _required("label", "VARCHAR", "label as shown"),
+    _required(
+        "source",
+        "VARCHAR",
+        "title, title bracket, catalogue exact, catalogue base title, artist habit, same set, "
+        "catalogue number, mashup component, or the name of an outside source",
+    ),
+    _required("tier", "VARCHAR", "1 title, 1b catalogue, 2 open sources or 3 web pages"),
+    _required("found_by", "VARCHAR", "how: own bracket, exact, base title, artist, isrc, fuzzy ..."),
+    Column("component_no", "INTEGER", "part of a mashup the label belongs to, from 0"),
+    Column("plays_for", "BIGINT", "plays that speak for it"),
+    Column("plays_total", "BIGINT", "plays that could"),
+    Column("artist_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
+    Column("title_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
+    Column("version_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
+    Column("release_kind", "VARCHAR", "single, ep, album, compilation, dj-mix, bootleg, various artists"),
+    Column("release_date", "DATE", "date of the release"),
+    Column("is_distributor", "BOOLEAN", "the company sells the release, the imprint is another"),
+    Column("earliest_set", "DATE", "earliest set that names the label"),
+    Column("url", "VARCHAR", "where it can be looked up"),
+    Column("asked_at", "TIMESTAMP", "when the outside source was asked, UTC"),
+    Column("raw_answer_ref", "VARCHAR", "content hash of the kept answer; empty for internal evidence"),
+    _required("confidence", "DOUBLE", "0..1 that the label is right by this source alone, measured"),
+    Column("label_confidence", "DOUBLE", "0..1 that it is right by all internal evidence, measured"),
+    _required("reason", "VARCHAR", "in words"),
+)
+_CONFIDENCE_RULE = Rule(
+    "confidence_is_probability", "confidence < 0 or confidence > 1", "confidence lies in 0..1"
+)
+
+
+def _label_evidence(name: str, meaning: str) -> Table:
+    """Labels that outside sources name, with the columns of `label_evidence`."""
+    return Table(
+        name,
+        meaning,
+        _LABEL_EVIDENCE_COLUMNS,
+        key=("track_key", "label_key", "component_no", "source"),
+        partitioned_by="bucket",
+        rules=(_CONFIDENCE_RULE,),
+    )
+
+
+def _lookups(name: str, of: str) -> Table:
+    """How each attempt to look a track up ended: the resume point, the audit and the memory of misses."""
+    return Table(
+        name,
+        f"Look-ups {of}: one row per track and source, how the last one ended and when it is asked again.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            _required("source", "VARCHAR", "source asked"),
+            _required(
+                "outcome",
+                "VARCHAR",
+                "hit, miss or ambiguous; or why there is no answer: blocked, down, off or quota",
+            ),
+            Column("http_status", "INTEGER", "status of the last answer"),
+            _required("attempts", "INTEGER", "times the source said something about the track"),
+            Column("asked_at", "TIMESTAMP", "when it was last asked, UTC; null when it never was"),
+            Column(
+                "next_ask_at",
+                "TIMESTAMP",
+                "not asked again before, UTC; null: never (hit, exhausted), or as soon as it is on (off, quota)",
+            ),
+            _required("reason", "VARCHAR", "in words"),
+            _required("raw_answer_refs", "VARCHAR[]", "content hashes of the kept answers it rests on"),
+            Column("matched_id", "VARCHAR", "the source's id of the recording found"),
+            _required("isrcs", "VARCHAR[]", "identifiers learned"),
+        ),
+        key=("track_key", "source"),
+        partitioned_by="bucket",
+        rules=(
+            Rule(
+                "outcome_is_known",
+                "outcome not in ('hit', 'miss', 'ambiguous', 'blocked', 'down', 'off', 'quota')",
+                "one of seven outcomes",
+            ),
+            Rule(
+                "silence_is_no_attempt",
+                "outcome in ('hit', 'miss', 'ambiguous') and (attempts < 1 or asked_at is null)",
+                "what was answered was asked",
+            ),
+        ),
+    )
+
+
 _ALL = (
     # ---- ingest ------------------------------------------------------------------------------------
     Table(
@@ -559,40 +650,7 @@ _ALL = (
     Table(
         "label_evidence",
         "Everything that speaks for a label of a track: one row per track, label, component and source.",
-        (
-            _TRACK_KEY,
-            _BUCKET,
-            _required("label_key", "VARCHAR", "canonical key; selfreleased when there is no label"),
-            _required("label", "VARCHAR", "label as shown"),
-            _required(
-                "source",
-                "VARCHAR",
-                "title, title bracket, catalogue exact, catalogue base title, artist habit, same set, "
-                "catalogue number, mashup component, or the name of an outside source",
-            ),
-            _required("tier", "VARCHAR", "1 title, 1b catalogue, 2 open sources or 3 web pages"),
-            _required("found_by", "VARCHAR", "how: own bracket, exact, base title, artist, isrc, fuzzy ..."),
-            Column("component_no", "INTEGER", "part of a mashup the label belongs to, from 0"),
-            Column("plays_for", "BIGINT", "plays that speak for it"),
-            Column("plays_total", "BIGINT", "plays that could"),
-            Column("artist_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
-            Column("title_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
-            Column("version_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
-            Column(
-                "release_kind", "VARCHAR", "single, ep, album, compilation, dj-mix, bootleg, various artists"
-            ),
-            Column("release_date", "DATE", "date of the release"),
-            Column("is_distributor", "BOOLEAN", "the company sells the release, the imprint is another"),
-            Column("earliest_set", "DATE", "earliest set that names the label"),
-            Column("url", "VARCHAR", "where it can be looked up"),
-            Column("asked_at", "TIMESTAMP", "when the outside source was asked, UTC"),
-            Column(
-                "raw_answer_ref", "VARCHAR", "content hash of the kept answer; empty for internal evidence"
-            ),
-            _required("confidence", "DOUBLE", "0..1 that the label is right by this source alone, measured"),
-            Column("label_confidence", "DOUBLE", "0..1 that it is right by all internal evidence, measured"),
-            _required("reason", "VARCHAR", "in words"),
-        ),
+        _LABEL_EVIDENCE_COLUMNS,
         key=("track_key", "label_key", "component_no", "source"),
         partitioned_by="bucket",
         rules=(
@@ -659,6 +717,102 @@ _ALL = (
         ),
         key=("track_key",),
         partitioned_by="bucket",
+    ),
+    # ---- sources -----------------------------------------------------------------------------------
+    Table(
+        "label_questions",
+        "Tracks asked of outside sources: those whose label neither text nor catalogue tells, and some known ones to measure by.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            _required(
+                "purpose", "VARCHAR", "label (wanted) or calibration (known, to measure the sources by)"
+            ),
+            _required("artist", "VARCHAR", "credit as written"),
+            _required("artists", "VARCHAR[]", "main artists by name, in order"),
+            _required("artist_keys", "VARCHAR[]", "their keys"),
+            _required("title", "VARCHAR", "title as written"),
+            _required("title_key", "VARCHAR", "its key"),
+            Column("version", "VARCHAR", "version as written"),
+            _required("version_key", "VARCHAR", "what sets the version apart"),
+            _required("plays", "BIGINT", "plays; the most played are asked first"),
+        ),
+        key=("track_key",),
+        partitioned_by="bucket",
+    ),
+    _label_evidence("musicbrainz_labels", "Labels MusicBrainz names, by its dump and its API (tier 2)."),
+    _lookups("musicbrainz_lookups", "at MusicBrainz"),
+    _label_evidence("partner_labels", "Labels Discogs and the Beatport partner API name (tier 2)."),
+    _lookups("partner_lookups", "at Discogs and Beatport"),
+    Table(
+        "songstats_dj_supports",
+        "How many DJs support a track by Songstats' count of tracklists; null is not the same as 0.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            _required("songstats_track_id", "VARCHAR", "Songstats' id"),
+            _required("is_on_tracklists", "BOOLEAN", "Songstats links the track to tracklists at all"),
+            Column("unique_support", "INTEGER", "DJs; null where the track is not on tracklists"),
+            Column("total_support", "INTEGER", "plays in tracklists; null where unknown"),
+            _required(
+                "activities",
+                "STRUCT(date VARCHAR, text VARCHAR, url VARCHAR)[]",
+                "what happened on tracklists, in Songstats' words",
+            ),
+            Column("asked_at", "TIMESTAMP", "when it was asked, UTC"),
+        ),
+        key=("track_key",),
+        partitioned_by="bucket",
+    ),
+    _label_evidence("songstats_labels", "Labels Songstats names beside the supports (tier 2)."),
+    _lookups("songstats_lookups", "at Songstats"),
+    _label_evidence("scraped_labels", "Labels read from web pages, the last resort (tier 3)."),
+    _lookups("scraped_lookups", "on web pages"),
+    Table(
+        "external_candidates",
+        "Who outside sources say made a title, for tracks whose artist is unknown and for some masked ones.",
+        (
+            _required(
+                "track_key", "VARCHAR", "key of a track of this title, version and label without an artist"
+            ),
+            _BUCKET,
+            _required("source", "VARCHAR", "source that names it"),
+            _required("title_key", "VARCHAR", "key of the title asked for"),
+            _required("version_key", "VARCHAR", "version asked for"),
+            Column("label_key", "VARCHAR", "label asked for; null when unknown"),
+            _required("artist_key", "VARCHAR", "key of a main artist of the credit"),
+            _required("artist", "VARCHAR", "that artist as the source writes it"),
+            _required("credit", "VARCHAR", "the whole credit"),
+            _required("matched_title", "VARCHAR", "title as the source writes it"),
+            _required("matched_id", "VARCHAR", "the source's id of recording or release"),
+            _required("title_similarity", "DOUBLE", "0..1; 1 where the keys are equal"),
+            _required("version_agrees", "BOOLEAN", "the versions are the same"),
+            Column("label", "VARCHAR", "label the source names"),
+            Column("label_agrees", "BOOLEAN", "it is the label asked for; null where either is unknown"),
+            Column("release_date", "DATE", "date of the release"),
+            Column("url", "VARCHAR", "where it can be looked up"),
+            _required("raw_answer_ref", "VARCHAR", "content hash of the kept answer; empty for a dump"),
+        ),
+        key=("track_key", "source", "artist_key", "matched_id"),
+        partitioned_by="bucket",
+    ),
+    _lookups("external_lookups", "of titles whose artist is unknown"),
+    Table(
+        "source_calibration",
+        "How often each kind of outside answer names the label that the lines of a track name themselves.",
+        (
+            _required("source", "VARCHAR", "source"),
+            _required("found_by", "VARCHAR", "isrc, exact or fuzzy"),
+            _required("n", "BIGINT", "tracks with a known label that the source answered"),
+            _required("right", "BIGINT", "of these, how often the label it would give is the known one"),
+            _required(
+                "confidence",
+                "DOUBLE",
+                "0..1, the measured share, drawn to what is assumed before measuring where n is small",
+            ),
+        ),
+        key=("source", "found_by"),
+        rules=(_CONFIDENCE_RULE,),
     ),
     # ---- publish -----------------------------------------------------------------------------------
     Table(
