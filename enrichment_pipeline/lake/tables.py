@@ -153,6 +153,38 @@ def _lookups(name: str, of: str) -> Table:
     )
 
 
+_DUMP_COLUMNS = (
+    _required(
+        "recording_id", "VARCHAR", "id of the recording: MBID, or Discogs release number and place on it"
+    ),
+    _required("title", "VARCHAR", "title as written, version and all"),
+    Column("base_title", "VARCHAR", "title without version"),
+    Column("version", "VARCHAR", "version as written in the title or, where it has none, in the comment"),
+    Column("comment", "VARCHAR", "what tells it from recordings of the same name"),
+    Column("artist_credit", "VARCHAR", "the whole credit as written"),
+    _required("artists", "VARCHAR[]", "names credited, in order; without Various Artists and [unknown]"),
+    _required("artist_keys", "VARCHAR[]", "their keys, in the same order"),
+    Column("title_key", "VARCHAR", "key of the title without version"),
+    _required("version_key", "VARCHAR", "what sets the version apart; empty for the original"),
+    Column("length_ms", "INTEGER", "length in milliseconds"),
+    _required("isrcs", "VARCHAR[]", "ISRCs of the recording"),
+    Column("release_id", "VARCHAR", "release it is on; empty where it is on none"),
+    Column("release_title", "VARCHAR", "title of the release"),
+    Column(
+        "release_kind",
+        "VARCHAR",
+        "single, ep, album, compilation, dj-mix, bootleg, various artists or other",
+    ),
+    Column("status", "VARCHAR", "Official, Promotion, Bootleg ..."),
+    Column("release_date", "DATE", "earliest date of the release; the first day of a month or year"),
+    Column("label_id", "VARCHAR", "id of the label"),
+    Column("label", "VARCHAR", "label as written; self-released where it says that there is none"),
+    Column("label_key", "VARCHAR", "its key; empty where the release names no label"),
+    Column("catalogue_number", "VARCHAR", "catalogue number as written"),
+    Column("is_distributor", "BOOLEAN", "the company sells the release; empty where that is not known"),
+    _required("merged_from", "VARCHAR[]", "older ids that now mean this recording, release or label"),
+)
+
 _ALL = (
     # ---- ingest ------------------------------------------------------------------------------------
     Table(
@@ -802,7 +834,11 @@ _ALL = (
         "How often each kind of outside answer names the label that the lines of a track name themselves.",
         (
             _required("source", "VARCHAR", "source"),
-            _required("found_by", "VARCHAR", "isrc, exact or fuzzy"),
+            _required(
+                "support",
+                "VARCHAR",
+                "isrc, exact or fuzzy; with ', several labels' or ', secondary release' where that holds",
+            ),
             _required("n", "BIGINT", "tracks with a known label that the source answered"),
             _required("right", "BIGINT", "of these, how often the label it would give is the known one"),
             _required(
@@ -811,7 +847,7 @@ _ALL = (
                 "0..1, the measured share, drawn to what is assumed before measuring where n is small",
             ),
         ),
-        key=("source", "found_by"),
+        key=("source", "support"),
         rules=(_CONFIDENCE_RULE,),
     ),
     # ---- publish -----------------------------------------------------------------------------------
@@ -881,6 +917,30 @@ _ALL = (
                 "label_inferred and (label_source is null or label_confidence is null)",
                 "an inferred label has source and confidence",
             ),
+        ),
+    ),
+    # ---- sources: dumps ----------------------------------------------------------------------------
+    # No keys are declared: asserting one over tens of millions of rows costs more memory than loading them.
+    Table(
+        "mb_track_labels",
+        "MusicBrainz in bulk: one row per recording, release it is on, and label of that release.",
+        _DUMP_COLUMNS,
+    ),
+    Table(
+        "discogs_track_labels",
+        "Discogs in bulk: one row per track of a release and label of that release.",
+        _DUMP_COLUMNS,
+    ),
+    Table(
+        "mb_canonical",
+        "MusicBrainz' own choice of one recording for each artist and title, by the two glued together.",
+        (
+            _required("combined_lookup", "VARCHAR", "artist credit and title in plain letters, glued"),
+            _required("recording_id", "VARCHAR", "MBID of the recording chosen"),
+            Column("release_id", "VARCHAR", "MBID of the release chosen for it; often an album"),
+            Column("artist_credit", "VARCHAR", "artist credit as written"),
+            Column("title", "VARCHAR", "title as written"),
+            Column("score", "BIGINT", "order among equals: lower is better"),
         ),
     ),
 )
