@@ -131,6 +131,12 @@ class AnswerStore:
             return None  # the object was deleted or cut: as if it had never been asked
         return Answer(row[0], row[1], row[2], body, row[3], asked_at, True)
 
+    def forget(self, host: str, ref: str) -> None:
+        """Ask again next time: no request to the host is answered by this body any more. The body stays."""
+        if ref and self._index_file.exists():
+            with self._index() as con:
+                con.execute("delete from answer where host = ? and ref = ?", (host, ref))
+
     def body(self, ref: str) -> bytes:
         """The body kept under a ref.
 

@@ -54,6 +54,9 @@ _MOVING_WINDOW_REST = 5.0
 _SAFETY = 1.05
 
 Verdict = Callable[[httpx.Response, bytes], SourceError | None]
+# A function is called only when the network is really asked: a token is not fetched, nor a paid permit taken,
+# for an answer that is kept. It may refuse by raising a SourceError.
+Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class HostPolicy:
         timeout: seconds for each of connecting and waiting for bytes.
         verdict: looks at each answer and its body for what the status does not say (a bot check with
             status 200); returns the error it amounts to, or None.
+        service: name under which several hosts share one pace and one breaker (`label.shop.example` and
+            `shop.example` are one service); the host's own name where not given.
     """
 
     name: str
@@ -84,6 +89,12 @@ class HostPolicy:
     retries: int = 4
     timeout: float = 30.0
     verdict: Verdict | None = None
+    service: str | None = None
+
+    @property
+    def pace_name(self) -> str:
+        """Key of pace and breaker."""
+        return self.service or self.name
 
 
 def pace_of(surroundings: Surroundings, name: str, per_second: float, *, is_public: bool) -> float:
@@ -115,7 +126,7 @@ class _Paced(httpx.BaseTransport):
         self._limiter = Limiter(bucket)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        client, name = self._client, self._client.policy.name
+        client, name = self._client, self._client.policy.pace_name
         client.spend_request()
         self._limiter.try_acquire(name)
         wait = client.hosts.pause(name, client.surroundings.now())
@@ -185,7 +196,7 @@ class Client:
         params: Mapping[str, str | int] | None = None,
         *,
         is_json: bool = True,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         max_age: timedelta | None = None,
     ) -> Answer:
         """Ask with GET, or take the kept answer.
@@ -194,7 +205,7 @@ class Client:
             path: below the base address.
             params: query; sorted, so that their order is no matter.
             is_json: the answer must be JSON, else the host counts as down and nothing is kept.
-            headers: further ones, such as a token that changes.
+            headers: further ones, such as a token that changes; a function is called before the network is asked.
             max_age: instead of the policy's.
 
         Returns:
@@ -213,7 +224,7 @@ class Client:
         json_body: Any = None,
         form: Mapping[str, str] | None = None,
         is_json: bool = True,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         is_kept: bool = True,
     ) -> Answer:
         """Ask with POST; as `get`. `is_kept=False` for answers that hold secrets, such as tokens."""
@@ -224,9 +235,11 @@ class Client:
                 json.dumps(json_body, sort_keys=True, ensure_ascii=False).encode(),
                 "application/json",
             )
-        return self._ask(
-            "POST", path, body, is_json, {**(headers or {}), "Content-Type": kind}, None, is_kept
-        )
+
+        def with_kind() -> Mapping[str, str]:
+            return {**_called(headers), "Content-Type": kind}
+
+        return self._ask("POST", path, body, is_json, with_kind, None, is_kept)
 
     def spend_request(self) -> None:
         """Count one request to the network.
@@ -247,7 +260,7 @@ class Client:
         path: str,
         body: bytes,
         is_json: bool,
-        headers: Mapping[str, str] | None,
+        headers: Headers | None,
         max_age: timedelta | None,
         is_kept: bool,
     ) -> Answer:
@@ -267,14 +280,14 @@ class Client:
         if self.policy.obeys_robots:
             self._refuse_by_robots(path)
         status, media_type, content = self._over_network(
-            method, path, body, dict(headers or {}), words, is_json
+            method, path, body, dict(_called(headers)), words, is_json
         )
-        self.hosts.succeeded(name)
+        self.hosts.succeeded(self.policy.pace_name)
         answer = Answer(words, status, media_type, content, "", self.surroundings.now(), False)
         return self.store.put(name, key, answer) if is_kept else answer
 
     def _refuse_while_closed(self, now: datetime) -> None:
-        state = self.hosts.state(self.policy.name, now)
+        state = self.hosts.state(self.policy.pace_name, now)
         if state.closed_until is not None:
             kind = BlockedError if state.is_blocked else DownError
             raise kind(
@@ -302,6 +315,7 @@ class Client:
             max_age=timedelta(days=1),
             retries=self.policy.retries,
             timeout=self.policy.timeout,
+            service=self.policy.service,
         )
         with Client(site, self.surroundings, network=self._network) as client:
             try:
@@ -385,7 +399,7 @@ class Client:
 
     def _remembered(self, error: SourceError) -> SourceError:
         """Tell the breaker, and the error until when the host is left alone."""
-        name, now = self.policy.name, self.surroundings.now()
+        name, now = self.policy.pace_name, self.surroundings.now()
         if isinstance(error, BlockedError):
             error.until = self.hosts.blocked(name, error.reason, now)
         elif isinstance(error, DownError):
@@ -412,7 +426,7 @@ class Client:
         state.mkdir(parents=True, exist_ok=True)
         bucket = SQLiteBucket.init_from_file(
             [Rate(1, max(1, round(1000 * interval * _SAFETY)))],
-            db_path=str(state / f"pace-{self.policy.name}.db"),
+            db_path=str(state / f"pace-{self.policy.pace_name}.db"),
             use_file_lock=True,
         )
         paced = _Paced(self, self._network or httpx.HTTPTransport(), bucket)
@@ -432,6 +446,10 @@ class Client:
         if self._robots is not None:
             interval = max(interval, self._robots.crawl_delay(self.surroundings.user_agent) or 0.0)
         return interval
+
+
+def _called(headers: Headers | None) -> Mapping[str, str]:
+    return headers() if callable(headers) else headers or {}
 
 
 def rest_wanted(response: httpx.Response, now: datetime) -> datetime | None:
