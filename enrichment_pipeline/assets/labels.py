@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from enrichment_pipeline.labels.sources import LABEL_EVIDENCE_SOURCES
+from enrichment_pipeline.labels.sources import OUTSIDE_EVIDENCE, OUTSIDE_LOOKUPS
 from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.resources import LakeResource
 from enrichment_pipeline.orchestration.table_assets import report_rows, table_asset
@@ -32,20 +32,62 @@ def label_calibration(context: dg.AssetExecutionContext, lake: LakeResource) -> 
     "label_evidence",
     group=Group.LABELS,
     code_version="1",
-    deps=[*_PLAYS, "internal_catalogue", "label_calibration", *LABEL_EVIDENCE_SOURCES],
+    deps=[*_PLAYS, "internal_catalogue", "label_calibration"],
 )
 def label_evidence(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
-    """Everything that speaks for a label: one row per track, label and source, by hash bucket.
+    """What text and catalogue say for a label: one row per track, label and source, by hash bucket.
 
-    From the text itself, from other plays of the track, its other versions, its artist and its sets, and
-    from outside sources. Nothing here is decided, and nothing that decides overwrites it.
+    From the text itself, from other plays of the track, its other versions, its artist and its sets.
+    Nothing here is decided, and nothing that decides overwrites it. Outside sources have tables of their own.
     """
     from enrichment_pipeline.labels.build import write_evidence
 
     report_rows(context, "label_evidence", write_evidence(lake.lake(), context.partition_keys))
 
 
-@table_asset("track_labels", group=Group.LABELS, code_version="1", deps=["tracks", "label_evidence"])
+@table_asset(
+    "label_questions", group=Group.LABELS, code_version="1", deps=["tracks", "artists", "label_evidence"]
+)
+def label_questions(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
+    """Tracks asked of outside sources, by hash bucket: those whose label tiers 1 and 1b do not tell.
+
+    One in twenty more is a track whose label the lines name: how often a source gives the known label is how
+    sure its answers are (source_calibration).
+    """
+    from enrichment_pipeline.labels.build import write_label_questions
+
+    report_rows(context, "label_questions", write_label_questions(lake.lake(), context.partition_keys))
+
+
+@table_asset(
+    "source_calibration",
+    group=Group.LABELS,
+    code_version="1",
+    deps=["label_questions", "label_evidence", "label_aliases", *OUTSIDE_EVIDENCE],
+)
+def source_calibration(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
+    """How often each kind of outside answer names the label that the lines themselves name.
+
+    Until tracks were asked a row holds what is assumed (n = 0).
+    """
+    from enrichment_pipeline.labels.build import write_source_calibration
+
+    report_rows(context, "source_calibration", write_source_calibration(lake.lake()))
+
+
+@table_asset(
+    "track_labels",
+    group=Group.LABELS,
+    code_version="2",
+    deps=[
+        "tracks",
+        "label_evidence",
+        "label_aliases",
+        "source_calibration",
+        *OUTSIDE_EVIDENCE,
+        *OUTSIDE_LOOKUPS,
+    ],
+)
 def track_labels(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     """The label of each track, by hash bucket: accepted, a candidate, none, or known to be self-released.
 

@@ -15,7 +15,7 @@ _SPLINK_KINDS = {"splink", "duckdb", "parquet"}
 _SPLINK_POOL = "splink"
 
 
-@table_asset("set_splits", group=Group.MATCHING, code_version="1", deps=["plays"])
+@table_asset("set_splits", group=Group.MATCHING, code_version="1", deps=["plays"], stage="mask_tracks")
 def set_splits(context: dg.AssetExecutionContext, lake: LakeResource, splits: SplitsResource) -> None:
     """Which sets teach the matcher, which tune it, and which measure it.
 
@@ -27,7 +27,13 @@ def set_splits(context: dg.AssetExecutionContext, lake: LakeResource, splits: Sp
     report_rows(context, "set_splits", write_set_splits(lake.lake(), splits.path()))
 
 
-@table_asset("masked_tracks", group=Group.MATCHING, code_version="1", deps=["plays", "set_splits"])
+@table_asset(
+    "masked_tracks",
+    group=Group.MATCHING,
+    code_version="1",
+    deps=["plays", "set_splits"],
+    stage="mask_tracks",
+)
 def masked_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     """Known plays whose artist is hidden to train the matcher, chosen by md5: one row per question.
 

@@ -243,10 +243,7 @@ def _component_version_key(text: str) -> str:
     return keys.version_key(["other"], version, []) if version else ""
 
 
-def evidence_sql(more_sources: tuple[str, ...]) -> str:
-    """All evidence rows; `more_sources` are tables with the columns of `label_evidence`, unioned in."""
+def evidence_sql() -> str:
+    """All rows of evidence that the text and the catalogue give."""
     parts = [_TITLE, _BRACKET, _NUMBER, *_FROM_CANDIDATES, _MASHUP]
-    parts += [
-        f"select * from {table} where bucket in (select bucket from asked_bucket)" for table in more_sources
-    ]
     return " union all by name ".join(f"(from ({part}))" for part in parts)

@@ -21,6 +21,7 @@ class Group(StrEnum):
     INGEST = "ingest"
     CATALOGUE = "catalogue"
     LABELS = "labels"
+    SOURCES = "sources"
     MATCHING = "matching"
     EVALUATION = "evaluation"
     PUBLISH = "publish"
@@ -30,12 +31,13 @@ class Group(StrEnum):
 class Stage:
     """One job of a whole run: the assets of a group, or those of them with one kind of partition.
 
-    A run has one kind of partition, so a group with more kinds needs a stage for each.
+    A run has one kind of partition, so a group with more kinds needs a stage for each. A stage of cut "none"
+    holds only assets that name it.
     """
 
     name: str
     group: Group
-    cut: PartitionedBy | Literal["whole", "any"]
+    cut: PartitionedBy | Literal["whole", "any", "none"]
     meaning: str
 
     def holds(self, group: str | None, partitioned_by: PartitionedBy | None) -> bool:
@@ -50,7 +52,10 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "build_catalogue", Group.CATALOGUE, "any", "gather what is known of tracks, artists, labels and DJs"
     ),
+    Stage("load_dumps", Group.SOURCES, "whole", "load MusicBrainz' and Discogs' dumps, where they are given"),
     Stage("label_tracks", Group.LABELS, "any", "ask every tier for labels and decide"),
+    Stage("mask_tracks", Group.MATCHING, "none", "choose known plays whose artist is hidden to train by"),
+    Stage("ask_titles", Group.SOURCES, "bucket", "ask outside who made titles nobody names"),
     Stage("train_matcher", Group.MATCHING, "whole", "hide known artists, learn to find them again"),
     Stage("resolve_tracks", Group.MATCHING, "bucket", "answer who made what nobody named"),
     Stage("evaluate", Group.EVALUATION, "any", "measure on sets the catalogue does not know"),

@@ -1,4 +1,4 @@
-"""What assets are handed: the lake, the inbox and the split of the sets.
+"""What assets are handed: the lake, the inbox, the split of the sets, and what outside sources are asked with.
 
 Resources only read settings and hand out plain objects, so that domain code never sees Dagster. DuckDB
 connections come from `Lake.connect` and not from dagster-duckdb's `DuckDBResource`: that one leaves the
@@ -17,6 +17,7 @@ from pydantic import Field
 from enrichment_pipeline.lake.inbox import inbox_folder
 from enrichment_pipeline.lake.lake import Lake, data_root
 from enrichment_pipeline.matching.splits import BENCHMARK_FILE
+from enrichment_pipeline.sources.surroundings import Surroundings
 
 
 class LakeResource(dg.ConfigurableResource):
@@ -66,6 +67,22 @@ class SplitsResource(dg.ConfigurableResource):
         return Path(self.file or os.environ.get("ENRICHMENT_SPLITS", "") or BENCHMARK_FILE)
 
 
+class OutsideResource(dg.ConfigurableResource):
+    """What outside sources are asked with: contact, keys, addresses and budgets, from the environment.
+
+    Keys are never config, which the UI shows; see `enrich doctor` for the variables.
+    """
+
+    def surroundings(self, lake: Lake) -> Surroundings:
+        """Data folder, environment and clock."""
+        return Surroundings(lake.root)
+
+
 def default_resources() -> dict[str, object]:
     """The resources of a run that nobody gave others, by the names assets ask for."""
-    return {"lake": LakeResource(), "inbox": InboxResource(), "splits": SplitsResource()}
+    return {
+        "lake": LakeResource(),
+        "inbox": InboxResource(),
+        "splits": SplitsResource(),
+        "outside": OutsideResource(),
+    }

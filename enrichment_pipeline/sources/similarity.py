@@ -48,7 +48,7 @@ class Likeness:
 
     @property
     def found_by(self) -> FoundBy | None:
-        """exact where all keys are equal, fuzzy where spellings differ a little, None where it is another track."""
+        """Exact where all keys are equal, fuzzy where spellings differ a little, None where it is another track."""
         if not self.is_same_version:
             return None
         if self.artist == 1.0 and self.title == 1.0:

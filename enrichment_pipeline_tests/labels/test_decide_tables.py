@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from enrichment_pipeline.labels.build import write_track_labels
-from enrichment_pipeline.labels.decide_tables import LABEL_CANDIDATES, RANKED_CANDIDATES
+from enrichment_pipeline.labels.decide_tables import label_candidates, ranked_candidates
 from enrichment_pipeline.labels.decision import SELF_RELEASED_KEY, TIERS, TITLE_TIER, LabelCandidate, decide
 from enrichment_pipeline.lake.tables import TABLES
 
@@ -79,7 +79,7 @@ def expected_decisions(lake):
     with lake.connect(["label_evidence"]) as con:
         rows = con.execute(
             "select track_key, label_key, label, tier, source, confidence, votes, earliest, nullif(release_kind, ''),"
-            f" is_distributor from ({LABEL_CANDIDATES})"
+            f" is_distributor from ({label_candidates('label_evidence')})"
         ).fetchall()
     candidates = defaultdict(list)
     for track, key, label, tier, source, confidence, votes, earliest, kind, distributor in rows:
@@ -105,7 +105,7 @@ def test_tables_decide_as_the_rule_does(lake, seed):
     expected = expected_decisions(lake)
     with lake.connect(["label_evidence"]) as con:
         ranked = con.execute(
-            f"select track_key, list(tier || ' ' || label_key order by place) from ({RANKED_CANDIDATES}) group by 1"
+            f"select track_key, list(tier || ' ' || label_key order by place) from ({ranked_candidates('label_evidence')}) group by 1"
         ).fetchall()
     assert len(ranked) == len(expected) > 100
     for track, order in ranked:

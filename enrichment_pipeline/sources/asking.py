@@ -1,0 +1,262 @@
+"""Asks sources about the tracks that are due, and remembers how it ended: evidence and look-ups by bucket.
+
+What is already known is never asked again before its time; what was not answered keeps the evidence it had and
+says why. A run that is killed loses nothing: answers are kept as they arrive, and asking the same questions again
+finds them. How a source is asked stands in its own module, when to ask again in `enrichment_pipeline.cooldown`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from enrichment_pipeline.cooldown.schedule import next_ask
+from enrichment_pipeline.lake.lake import Lake
+from enrichment_pipeline.lake.tables import TABLES
+from enrichment_pipeline.sources.outcomes import ANSWERED, OffError, SourceError
+from enrichment_pipeline.sources.questions import LookUp, Source
+from enrichment_pipeline.sources.surroundings import Surroundings
+
+Question = TypeVar("Question")
+Row = dict[str, Any]
+
+# A track is due when the source never answered, when its time has come, or when only the source's own state
+# (off, out of quota) kept it from being asked.
+_DUE = """
+select q.* from ({questions}) q left join {lookups} l on l.track_key = q.track_key and l.source = $source
+where l.track_key is null or l.outcome in ('off', 'quota') or l.next_ask_at <= $now
+"""
+
+
+@dataclass
+class AskReport:
+    """What came of asking.
+
+    `rows` per table and bucket; `outcomes` per bucket and source; `requests` to the network and `notes`, why it
+    stopped answering, per source.
+    """
+
+    rows: dict[str, dict[str, int]] = field(default_factory=dict)
+    outcomes: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def count_rows(self, table: str, bucket: str, rows: int) -> None:
+        """Note how many rows a bucket of a table has now."""
+        self.rows.setdefault(table, {})[bucket] = rows
+
+    def count_outcomes(self, bucket: str, source: str, outcomes: Iterable[str]) -> None:
+        """Note how look-ups of a source ended."""
+        self.outcomes.setdefault(bucket, {}).setdefault(source, Counter()).update(outcomes)
+
+    def totals(self) -> dict[str, Counter[str]]:
+        """How look-ups ended per source, over all buckets."""
+        total: dict[str, Counter[str]] = {}
+        for by_source in self.outcomes.values():
+            for source, outcomes in by_source.items():
+                total.setdefault(source, Counter()).update(outcomes)
+        return total
+
+
+@dataclass(frozen=True)
+class Ask(Generic[Question]):
+    """One way of asking: which tables, which sources, how a row becomes a question and an answer rows.
+
+    Args:
+        lookups: look-up table.
+        questions: query of what may be asked in bucket $bucket; one row per track, in the order of asking.
+            Tracks that a source before found are left out of it by `hits`.
+        read: from a row of that query to the question.
+        look_up: asks one source.
+        evidence: per table written beside the look-ups: from a question, source and answer to rows.
+        hits: look-up tables whose hits need not be asked again.
+    """
+
+    lookups: str
+    questions: str
+    read: Callable[[Row], Question]
+    look_up: Callable[[Any, Sequence[Question]], Iterator[LookUp]]
+    evidence: dict[str, Callable[[Question, str, LookUp], list[Row]]]
+    hits: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Tables that are read or written."""
+        return (*self.reads, self.lookups, *self.evidence, *self.hits)
+
+
+def ask(
+    lake: Lake,
+    way: Ask[Question],
+    sources: Sequence[Source],
+    buckets: Sequence[str],
+    surroundings: Surroundings,
+    *,
+    report: AskReport | None = None,
+) -> AskReport:
+    """Ask each source about the tracks that are due in these buckets; a bucket is written when it is done.
+
+    A source is asked only about tracks that none before it found.
+
+    Args:
+        lake: tables.
+        way: what is asked and how.
+        sources: in the order of asking; those that are off are told, not asked.
+        buckets: asked one after the other.
+        surroundings: clock.
+        report: to be added to.
+
+    Returns:
+        What came of it.
+    """
+    report = report or AskReport()
+    for bucket in sorted(buckets):
+        with lake.connect(sorted(set(way.tables))) as con:
+            _take_over(con, way, bucket)
+            for source in sources:
+                _ask_one(con, way, source, bucket, surroundings, report)
+            for table in (way.lookups, *way.evidence):
+                rows = lake.write_partitions(
+                    con, table, f"select * from now_{table}", column="bucket", partitions=[bucket]
+                )
+                report.count_rows(table, bucket, rows[bucket])
+    for source in sources:
+        report.requests[source.name] = report.requests.get(source.name, 0) + source.requests
+    return report
+
+
+def _take_over(con: duckdb.DuckDBPyConnection, way: Ask[Question], bucket: str) -> None:
+    """What is there already, as temp tables `now_<table>` that this run changes."""
+    for table in (way.lookups, *way.evidence):
+        con.execute(
+            f"create temp table now_{table} as select * from {table} where bucket = $bucket",
+            {"bucket": bucket},
+        )
+
+
+def _ask_one(
+    con: duckdb.DuckDBPyConnection,
+    way: Ask[Question],
+    source: Source,
+    bucket: str,
+    surroundings: Surroundings,
+    report: AskReport,
+) -> None:
+    now = surroundings.now().astimezone(UTC).replace(tzinfo=None)
+    found = [*way.hits, f"now_{way.lookups}"]
+    questions = f"select * from ({way.questions}) where " + " and ".join(
+        f"track_key not in (select track_key from {table} where outcome = 'hit'"
+        + (" and source <> $source)" if table.startswith("now_") else ")")
+        for table in found
+    )
+    # the query's own order is the order of asking; DuckDB keeps it through filters, a join does not
+    due = con.execute(
+        f"with q as (select *, row_number() over () as place from ({questions}))"
+        + _DUE.format(questions="from q", lookups=f"now_{way.lookups}")
+        + " order by place",
+        {"source": source.name, "now": now, "bucket": bucket},
+    )
+    names = [column[0] for column in due.description]
+    rows = [dict(zip(names, row, strict=True)) for row in due.fetchall()]
+    earlier = dict(
+        con.execute(
+            f"select track_key, attempts from now_{way.lookups} where source = ?", [source.name]
+        ).fetchall()
+    )
+    asked = {row["track_key"]: way.read(row) for row in rows}
+    answers, silence = _answers(way, source, asked)
+    if silence is not None:
+        report.notes[source.name] = silence.reason
+    lookup_rows: list[Row] = []
+    evidence_rows: dict[str, list[Row]] = {table: [] for table in way.evidence}
+    for track_key, question in asked.items():
+        answer = answers.get(track_key) or _unanswered(track_key, silence)
+        lookup_rows.append(_lookup_row(answer, source.name, bucket, earlier.get(track_key, 0), silence, now))
+        if answer.outcome in ANSWERED:
+            for table, rows_of in way.evidence.items():
+                evidence_rows[table] += [
+                    {"bucket": bucket, **row} for row in rows_of(question, source.name, answer)
+                ]
+    answered = [row["track_key"] for row in lookup_rows if row["outcome"] in ANSWERED]
+    _replace(con, way.lookups, lookup_rows, [row["track_key"] for row in lookup_rows], source.name)
+    for table, new in evidence_rows.items():
+        _replace(con, table, new, answered, source.name)
+    report.count_outcomes(bucket, source.name, (row["outcome"] for row in lookup_rows))
+
+
+def _answers(
+    way: Ask[Question], source: Source, asked: dict[str, Question]
+) -> tuple[dict[str, LookUp], SourceError | None]:
+    """What the source says, and why it stopped saying anything, where it did."""
+    answers: dict[str, LookUp] = {}
+    if not asked:
+        return answers, None
+    if source.off_reason is not None:
+        return answers, OffError(source.off_reason)
+    try:
+        for answer in way.look_up(source, list(asked.values())):
+            answers[answer.track_key] = answer
+    except SourceError as error:
+        return answers, error
+    return answers, None
+
+
+def _unanswered(track_key: str, silence: SourceError | None) -> LookUp:
+    if silence is None:
+        raise AssertionError(f"a source left {track_key} without an answer and said nothing")
+    return LookUp(track_key, silence.outcome, silence.reason, None, http_status=silence.http_status)
+
+
+def _lookup_row(
+    answer: LookUp, source: str, bucket: str, attempts: int, silence: SourceError | None, now: datetime
+) -> Row:
+    is_answered = answer.outcome in ANSWERED
+    attempts += is_answered
+    asked_at = answer.asked_at.astimezone(UTC).replace(tzinfo=None) if answer.asked_at else None
+    if asked_at is None and is_answered:
+        asked_at = now
+    until = silence.until if silence and silence.until and not is_answered else None
+    return {
+        "track_key": answer.track_key,
+        "bucket": bucket,
+        "source": source,
+        "outcome": answer.outcome,
+        "http_status": answer.http_status,
+        "attempts": attempts,
+        "asked_at": asked_at,
+        "next_ask_at": next_ask(
+            answer.outcome,
+            attempts,
+            asked_at or now,
+            seed=f"{source}|{answer.track_key}",
+            until=until.astimezone(UTC).replace(tzinfo=None) if until else None,
+        ),
+        "reason": answer.reason,
+        "raw_answer_refs": sorted(set(answer.refs)),
+        "matched_id": answer.matched_id,
+        "isrcs": list(dict.fromkeys(answer.isrcs)),
+    }
+
+
+def _replace(
+    con: duckdb.DuckDBPyConnection, table: str, rows: list[Row], track_keys: list[str], source: str
+) -> None:
+    """Put new rows in the place of what this source said of these tracks before."""
+    has_source = "source" in TABLES[table].column_names
+    of_source = "and source = $source" if has_source else "and $source is not null"
+    con.execute(
+        f"delete from now_{table} where track_key in (select unnest($keys)) {of_source}",
+        {"keys": track_keys, "source": source},
+    )
+    if rows:
+        schema = con.execute(TABLES[table].empty_select()).to_arrow_table().schema
+        con.register("new_rows", pa.Table.from_pylist(rows, schema=schema))
+        con.execute(f"insert into now_{table} by name select * from new_rows")
+        con.unregister("new_rows")
