@@ -1,0 +1,1 @@
+"""Tests of the outside sources, and the simulated web they ask."""

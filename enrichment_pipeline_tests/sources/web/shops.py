@@ -1,0 +1,139 @@
+"""What one shop or statistics service has: tracks with numbers of its own, and a free-text search over them.
+
+Shared by Songstats, Beatport and the web pages. How they show a track is the affair of each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from enrichment_pipeline.naming.keys import fold
+from enrichment_pipeline_tests.sources.web.catalogue import Catalogue, Recording, Release, credit_text
+from enrichment_pipeline_tests.sources.web.index import SearchIndex, words
+from enrichment_pipeline_tests.sources.web.lucene import Group, Leaf, Occur
+
+_FIRST_NUMBER = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTrack:
+    """One track of one release as a shop sells it."""
+
+    number: int
+    recording: Recording
+    release: Release
+
+    @property
+    def artists(self) -> list[str]:
+        """Names of the artists, without the remixers."""
+        return [part.name for part in self.recording.credit]
+
+    @property
+    def mix(self) -> str:
+        """Mix name; shops write "Original Mix" where MusicBrainz writes nothing."""
+        return self.recording.version or "Original Mix"
+
+    @property
+    def label(self) -> str:
+        """The label; shops show self-released music under the artist's name and know no distributors."""
+        for info in self.release.label_infos:
+            if (
+                info.label is not None
+                and info.label.type != "Distributor"
+                and info.label.name != "[no label]"
+            ):
+                return info.label.name
+        return credit_text(self.recording.credit)
+
+    @property
+    def catalogue_number(self) -> str | None:
+        """The catalogue number; None for none."""
+        return next((i.catalogue_number for i in self.release.label_infos if i.catalogue_number), None)
+
+    @property
+    def day(self) -> str:
+        """The release date as a whole day: shops know no half dates."""
+        year, month, day = [*self.release.date.split("-"), "", "", ""][:3]
+        return f"{year or '2012'}-{month or '01'}-{day or '01'}"
+
+    @property
+    def isrc(self) -> str | None:
+        """The ISRC; None for none."""
+        return self.recording.isrcs[0] if self.recording.isrcs else None
+
+    @property
+    def length_ms(self) -> int | None:
+        """The length; None for unknown."""
+        return self.recording.length_ms
+
+    @property
+    def slug(self) -> str:
+        """The title as it stands in addresses."""
+        return "-".join(fold(self.recording.name).split()) or "track"
+
+
+class Shop:
+    """The tracks that one source has, in the catalogue's order.
+
+    Args:
+        catalogue: the world.
+        source: name of the source.
+        once: whether a recording is shown once (on its first release) or on every release.
+    """
+
+    def __init__(self, catalogue: Catalogue, source: str, *, once: bool = False) -> None:
+        self.tracks: list[ShopTrack] = []
+        seen: set[str] = set()
+        for release in catalogue.known_to(source):
+            # A shop sells no bootlegs.
+            for track in release.tracks if release.status != "Bootleg" else ():
+                if not (once and track.recording.id in seen):
+                    number = _FIRST_NUMBER + len(self.tracks)
+                    self.tracks.append(ShopTrack(number, track.recording, release))
+                    seen.add(track.recording.id)
+        self.by_isrc: dict[str, list[ShopTrack]] = {}
+        for shown in self.tracks:
+            if shown.isrc:
+                self.by_isrc.setdefault(shown.isrc, []).append(shown)
+        self._index = SearchIndex(
+            {"all": words, "title": words, "artist": words},
+            (
+                {
+                    "all": [f"{credit_text(t.recording.credit)} {t.recording.name} {t.mix} {t.label}"],
+                    "title": [f"{t.recording.name} {t.mix}"],
+                    "artist": [credit_text(t.recording.credit)],
+                }
+                for t in self.tracks
+            ),
+            default_fields=["all"],
+        )
+
+    def track(self, number: str | int) -> ShopTrack | None:
+        """The track with this number; None for no such track."""
+        at = int(number) - _FIRST_NUMBER if str(number).isascii() and str(number).isdigit() else -1
+        return self.tracks[at] if 0 <= at < len(self.tracks) else None
+
+    def search(self, text: str, *, field: str = "all", part: float = 1.0) -> list[ShopTrack]:
+        """Tracks with the words of a text, nearest first.
+
+        Args:
+            text: free text.
+            field: "all", "title" or "artist".
+            part: share of the words that must be there; below 1 the search gives the nearest thing.
+        """
+        asked = list(dict.fromkeys(words(text)))
+        if not asked:
+            return []
+        occur: Occur = "must" if part >= 1 else "should"
+        clauses = tuple((occur, Leaf("term", word, field)) for word in asked)
+        hits = self._index.search(Group(clauses))
+        found = [self.tracks[at] for at, _ in hits]
+        return found if part >= 1 else [t for t in found if self._share(t, asked) >= part]
+
+    @staticmethod
+    def _share(track: ShopTrack, asked: Sequence[str]) -> float:
+        there = set(
+            words(f"{credit_text(track.recording.credit)} {track.recording.name} {track.mix} {track.label}")
+        )
+        return sum(word in there for word in asked) / len(asked)
