@@ -226,6 +226,7 @@ class Client:
         is_json: bool = True,
         headers: Headers | None = None,
         is_kept: bool = True,
+        max_age: timedelta | None = None,
     ) -> Answer:
         """Ask with POST; as `get`. `is_kept=False` for answers that hold secrets, such as tokens."""
         if form is not None:
@@ -239,7 +240,7 @@ class Client:
         def with_kind() -> Mapping[str, str]:
             return {**_called(headers), "Content-Type": kind}
 
-        return self._ask("POST", path, body, is_json, with_kind, None, is_kept)
+        return self._ask("POST", path, body, is_json, with_kind, max_age, is_kept)
 
     def spend_request(self) -> None:
         """Count one request to the network.
