@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,12 +19,12 @@ from enrichment_pipeline_tests.sources.web.catalogue import (
     credit_text,
     share,
 )
-from enrichment_pipeline_tests.sources.web.index import SearchIndex, code, keyword, words
+from enrichment_pipeline_tests.sources.web.index import FieldOf, SearchIndex, code, keyword, words
 from enrichment_pipeline_tests.sources.web.lucene import Group, Leaf, Occur
 from enrichment_pipeline_tests.sources.web.pace import MovingWindow
 
 _FIRST_NUMBER = 2_000_000
-_WORD_FIELDS = ("title", "release_title", "artist", "track", "label", "all")
+_WORD_FIELDS = ("title", "release_title", "artist", "track", "label")
 _KINDS = {"Single": ["Single"], "EP": ["EP"], "Album": ["Album"]}
 
 
@@ -54,15 +53,7 @@ class Discogs:
         self._artist_numbers = {
             name: 194 if name == "Various" else n for n, name in enumerate(names, start=9_000)
         }
-        self._index = SearchIndex(
-            {
-                **dict.fromkeys(_WORD_FIELDS, words),
-                **dict.fromkeys(("catno", "barcode"), code),
-                **dict.fromkeys(("year", "format", "country"), keyword),
-            },
-            map(_document, self._releases),
-            default_fields=["all"],
-        )
+        self._index = SearchIndex(_FIELDS, self._releases, default_fields=["all"])
         self.app = Starlette(
             routes=[
                 Route("/database/search", self._answered(self._search)),
@@ -131,7 +122,7 @@ class Discogs:
         must: Occur = "must"
         clauses = [
             (must, Leaf("term", word, field))
-            for name, field in (("q", "all"), *((n, n) for n in _WORD_FIELDS[:5]))
+            for name, field in (("q", "all"), *((n, n) for n in _WORD_FIELDS))
             for word in words(asked.get(name, ""))
         ]
         clauses += [
@@ -315,29 +306,6 @@ def _discogs_credit(credit: Credit) -> str:
     return "".join(part.artist.discogs_name + part.join for part in credit)
 
 
-def _document(release: Release) -> dict[str, Sequence[str]]:
-    tracks = [track.recording.title for track in release.tracks]
-    labels = _labels(release)
-    artists = [
-        credit_text(release.credit),
-        *(credit_text(track.recording.credit) for track in release.tracks),
-    ]
-    title = f"{credit_text(release.credit)} - {release.title}"
-    return {
-        "title": [title],
-        "release_title": [release.title],
-        "artist": artists,
-        "track": tracks,
-        "label": [name for name, _ in labels],
-        "all": [title, *tracks, *artists, *(text for label in labels for text in label)],
-        "catno": [number for _, number in labels],
-        "barcode": [release.barcode] if release.barcode else [],
-        "year": [release.date[:4]] if release.date else [],
-        "format": [_medium(release), *_descriptions(release)],
-        "country": [_country(release)],
-    }
-
-
 def _medium(release: Release) -> str:
     return {"Digital Media": "File", "CD": "CD"}.get(release.format, "Vinyl")
 
@@ -362,3 +330,35 @@ def _position(release: Release, at: int) -> str:
 
 async def _no_route(_: Request, __: Exception) -> Response:
     return JSONResponse({"message": "The requested resource was not found."}, status_code=404)
+
+
+def _title(release: Release) -> str:
+    return f"{credit_text(release.credit)} - {release.title}"
+
+
+def _artists_of(release: Release) -> list[str]:
+    return [credit_text(release.credit), *(credit_text(track.recording.credit) for track in release.tracks)]
+
+
+def _titles_of(release: Release) -> list[str]:
+    return [track.recording.title for track in release.tracks]
+
+
+def _everything(release: Release) -> list[str]:
+    labels = [text for label in _labels(release) for text in label]
+    return [_title(release), *_titles_of(release), *_artists_of(release), *labels]
+
+
+_FIELDS: dict[str, FieldOf[Release]] = {
+    "title": FieldOf(words, lambda release: [_title(release)]),
+    "release_title": FieldOf(words, lambda release: [release.title]),
+    "artist": FieldOf(words, _artists_of),
+    "track": FieldOf(words, _titles_of),
+    "label": FieldOf(words, lambda release: [name for name, _ in _labels(release)]),
+    "all": FieldOf(words, _everything),
+    "catno": FieldOf(code, lambda release: [catno for _, catno in _labels(release)]),
+    "barcode": FieldOf(code, lambda release: [release.barcode] if release.barcode else []),
+    "year": FieldOf(keyword, lambda release: [release.date[:4]]),
+    "format": FieldOf(keyword, lambda release: [_medium(release), *_descriptions(release)]),
+    "country": FieldOf(keyword, lambda release: [_country(release)]),
+}

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from rapidfuzz.distance import DamerauLevenshtein
 
 from enrichment_pipeline_tests.sources.web.lucene import Group, Leaf
 
+Document = TypeVar("Document")
 Analyser = Callable[[str], tuple[str, ...]]
 Hits = tuple[np.ndarray, np.ndarray]  # document numbers in order, and a score above 0 for each
 _K1, _B = 1.2, 0.75  # BM25 as Lucene has it
@@ -62,49 +65,70 @@ def number(text: str) -> tuple[str, ...]:
     return keyword(text)
 
 
-@dataclass(slots=True)
-class _Field:
+@dataclass(frozen=True, slots=True)
+class FieldOf(Generic[Document]):
+    """A field: how its text becomes words, and its values in a document."""
+
     analyse: Analyser
-    postings: dict[str, dict[int, int]]  # word -> document -> how often
-    values: dict[int, list[tuple[str, ...]]]  # document -> words of each value, for phrases
-    weights: dict[str, Hits]  # filled when a word is first asked for
-    total_words: int = 0
+    values: Callable[[Document], Sequence[str]]
 
 
-class SearchIndex:
+class _Field:
+    """The postings of one field."""
+
+    def __init__(self, analyse: Analyser, values: Iterable[Sequence[str]]) -> None:
+        self.analyse = analyse
+        self.texts = list(values)  # for phrases, which must stand together
+        self.postings: dict[
+            str, array[int]
+        ] = {}  # word -> documents in order, once for each time it stands there
+        self.weights: dict[str, Hits] = {}  # filled when a word is first asked for
+        lengths = array("l")
+        postings = self.postings
+        for at, texts in enumerate(self.texts):
+            length = 0
+            for text in texts:
+                for word in analyse(text):
+                    length += 1
+                    places = postings.get(word)
+                    if places is None:
+                        places = postings[word] = array("l")
+                    places.append(at)
+            lengths.append(length)
+        self.lengths = np.array(lengths, dtype=float)
+        self.mean_length = max(float(self.lengths.mean()) if len(self.lengths) else 0.0, 1e-9)
+
+
+class SearchIndex(Generic[Document]):
     """Documents are numbered 0, 1, ... in the order given.
 
+    A field is read when it is first asked for, so that a large catalogue starts as fast as a small one.
+
     Args:
-        analysers: how the text of each field becomes words; a field not named does not exist.
-        documents: for each document its fields, each with any number of values.
+        fields: the fields by name; one not named does not exist.
+        documents: the documents.
         default_fields: fields that a term without a field is looked for in.
     """
 
     def __init__(
         self,
-        analysers: Mapping[str, Analyser],
-        documents: Iterable[Mapping[str, Sequence[str]]],
+        fields: Mapping[str, FieldOf[Document]],
+        documents: Sequence[Document],
         *,
         default_fields: Sequence[str],
     ) -> None:
-        self._fields = {name: _Field(analyse, {}, {}, {}) for name, analyse in analysers.items()}
+        self._sources = fields
+        self._documents = documents
         self._default_fields = tuple(default_fields)
-        self._count = 0
-        for document in documents:
-            self._add(document)
+        self._count = len(documents)
+        self._read: dict[str, _Field] = {}
 
-    def _add(self, document: Mapping[str, Sequence[str]]) -> None:
-        at = self._count
-        self._count += 1
-        for name, values in document.items():
-            field = self._fields[name]
-            analysed = [field.analyse(value) for value in values]
-            field.values[at] = analysed
-            for value in analysed:
-                field.total_words += len(value)
-                for word in value:
-                    places = field.postings.setdefault(word, {})
-                    places[at] = places.get(at, 0) + 1
+    def _field(self, name: str) -> _Field:
+        field = self._read.get(name)
+        if field is None:
+            source = self._sources[name]
+            field = self._read[name] = _Field(source.analyse, map(source.values, self._documents))
+        return field
 
     def __len__(self) -> int:
         return self._count
@@ -154,7 +178,7 @@ class SearchIndex:
         if leaf.kind == "all":
             return np.arange(self._count), np.ones(self._count)
         names = self._default_fields if leaf.field is None else (leaf.field,)
-        fields = [self._fields[name] for name in names if name in self._fields]
+        fields = [self._field(name) for name in names if name in self._sources]
         if not fields:
             return _NONE
         found = [hits for field in fields if (hits := self._in_field(field, leaf)) is not None]
@@ -174,20 +198,16 @@ class SearchIndex:
     def _word(self, field: _Field, word: str) -> Hits:
         known = field.weights.get(word)
         if known is None:
-            known = field.weights[word] = self._weighed(field, field.postings.get(word, {}))
+            known = field.weights[word] = self._weighed(field, field.postings.get(word))
         return known
 
-    def _weighed(self, field: _Field, places: Mapping[int, int]) -> Hits:
-        if not places:
+    def _weighed(self, field: _Field, places: array[int] | None) -> Hits:
+        if places is None:
             return _NONE
-        ids = np.fromiter(places.keys(), dtype=np.int64, count=len(places))
-        often = np.fromiter(places.values(), dtype=float, count=len(places))
-        lengths = np.fromiter(
-            (sum(map(len, field.values[i])) for i in places), dtype=float, count=len(places)
-        )
-        rarity = np.log(1 + (len(field.values) - len(places) + 0.5) / (len(places) + 0.5))
-        mean = max(field.total_words / max(len(field.values), 1), 1e-9)
-        return ids, rarity * often * (_K1 + 1) / (often + _K1 * (1 - _B + _B * lengths / mean))
+        ids, often = np.unique(np.frombuffer(places, dtype=np.int64), return_counts=True)
+        rarity = np.log(1 + (self._count - len(ids) + 0.5) / (len(ids) + 0.5))
+        relative = field.lengths[ids] / field.mean_length
+        return ids, rarity * often * (_K1 + 1) / (often + _K1 * (1 - _B + _B * relative))
 
     def _phrase(self, field: _Field, looked_for: tuple[str, ...], slop: int) -> Hits | None:
         if not looked_for:
@@ -198,7 +218,11 @@ class SearchIndex:
         matched = min((found for found, _ in hits), key=len)
         for found, _ in hits:
             matched = np.intersect1d(matched, found, assume_unique=True)
-        kept = [i for i in matched.tolist() if any(_holds(v, looked_for, slop) for v in field.values[i])]
+        kept = [
+            at
+            for at in matched.tolist()
+            if any(_holds(field.analyse(text), looked_for, slop) for text in field.texts[at])
+        ]
         ids = np.array(kept, dtype=np.int64)
         total = np.zeros(self._count)
         for found, scores in hits:

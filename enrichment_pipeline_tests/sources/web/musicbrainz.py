@@ -7,7 +7,8 @@ Accept header it answers XML, as the real one does, with nothing in it).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,7 +27,7 @@ from enrichment_pipeline_tests.sources.web.catalogue import (
     mbid,
 )
 from enrichment_pipeline_tests.sources.web.index import (
-    Analyser,
+    FieldOf,
     SearchIndex,
     code,
     keyword,
@@ -69,63 +70,6 @@ _RELATIONS = {
 _NEEDS_RELEASES = {"release-groups", "discids", "media"}
 _STATUSES = {"official", "promotion", "bootleg", "pseudo-release", "withdrawn", "cancelled"}
 _TYPES = {"single", "ep", "album", "broadcast", "other", "compilation", "dj-mix", "live", "remix"}
-_SINGLE_WORDS: dict[str, Analyser] = dict.fromkeys(
-    [
-        "arid",
-        "rid",
-        "reid",
-        "rgid",
-        "laid",
-        "tid",
-        "status",
-        "primarytype",
-        "secondarytype",
-        "type",
-        "format",
-        "country",
-        "date",
-        "firstreleasedate",
-        "dur",
-        "qdur",
-        "number",
-        "position",
-        "tnum",
-        "tracks",
-        "video",
-        "tracksrelease",
-        "lang",
-        "script",
-        "quality",
-        "mediums",
-        "packaging",
-        "asin",
-    ],
-    keyword,
-)
-_CODES: dict[str, Analyser] = dict.fromkeys(("isrc", "barcode", "catno", "code"), code)
-_RECORDING_FIELDS: dict[str, Analyser] = {
-    **_SINGLE_WORDS,
-    **_CODES,
-    **dict.fromkeys(
-        ("recording", "artist", "artistname", "creditname", "release", "comment", "alias"), words
-    ),
-    "recordingaccent": words_with_accents,
-}
-for _name in ("laid", "barcode", "catno", "code"):
-    _RECORDING_FIELDS.pop(_name)
-_RELEASE_FIELDS: dict[str, Analyser] = {
-    **_SINGLE_WORDS,
-    **_CODES,
-    **dict.fromkeys(("release", "artist", "artistname", "creditname", "label", "comment", "alias"), words),
-    "releaseaccent": words_with_accents,
-}
-for _name in ("rid", "isrc", "dur", "qdur", "tid", "tnum"):
-    _RELEASE_FIELDS.pop(_name)
-_LABEL_FIELDS: dict[str, Analyser] = {
-    **dict.fromkeys(("laid", "type", "country", "code"), keyword),
-    **dict.fromkeys(("label", "alias", "sortname", "comment"), words),
-    "labelaccent": words_with_accents,
-}
 
 
 class _BadRequestError(Exception):
@@ -169,18 +113,12 @@ class MusicBrainz:
         self._found_recordings = list(self._recordings.values())
         self._found_releases = list(self._releases.values())
         self._found_labels = list(self._labels.values())
-        self._indexes = {
+        self._indexes: dict[str, SearchIndex[Any]] = {
             "recording": SearchIndex(
-                _RECORDING_FIELDS,
-                map(self._recording_document, self._found_recordings),
-                default_fields=["recording"],
+                self._recording_fields(), self._found_recordings, default_fields=["recording"]
             ),
-            "release": SearchIndex(
-                _RELEASE_FIELDS, map(_release_document, self._found_releases), default_fields=["release"]
-            ),
-            "label": SearchIndex(
-                _LABEL_FIELDS, map(_label_document, self._found_labels), default_fields=["label", "alias"]
-            ),
+            "release": SearchIndex(_RELEASE_FIELDS, self._found_releases, default_fields=["release"]),
+            "label": SearchIndex(_LABEL_FIELDS, self._found_labels, default_fields=["label", "alias"]),
         }
         self.app = Starlette(
             routes=[
@@ -441,90 +379,101 @@ class MusicBrainz:
             )
         return given[0], self._current(request.query_params[given[0]])
 
-    def _recording_document(self, recording: Recording) -> Mapping[str, Sequence[str]]:
-        releases = self._releases_of[recording.id]
-        length = recording.length_ms
-        positions = [
-            track.position
-            for release in releases
-            for track in release.tracks
-            if track.recording.id == recording.id
-        ]
+    def _recording_fields(self) -> dict[str, FieldOf[Recording]]:
+        def of_releases(read: Callable[[Release], Iterable[str]]) -> Callable[[Recording], list[str]]:
+            return lambda recording: [text for r in self._releases_of[recording.id] for text in read(r)]
+
+        def positions(recording: Recording) -> list[str]:
+            releases = self._releases_of[recording.id]
+            return [str(t.position) for r in releases for t in r.tracks if t.recording.id == recording.id]
+
+        def track_ids(recording: Recording) -> list[str]:
+            return [mbid("track", release.id, recording.id) for release in self._releases_of[recording.id]]
+
         return {
-            **_credit_document(recording.credit),
-            "recording": [recording.title],
-            "recordingaccent": [recording.title],
-            "rid": [self._catalogue.old_id.get(recording.id, recording.id)],
-            "isrc": recording.isrcs,
-            "release": [release.title for release in releases],
-            "reid": [release.id for release in releases],
-            "rgid": [release.group_id for release in releases],
-            "tid": [mbid("track", release.id, recording.id) for release in releases],
-            "dur": [] if length is None else [str(length)],
-            "qdur": [] if length is None else [str(length // 2000)],
-            "date": [form for release in releases for form in _date_forms(release.date)],
-            "firstreleasedate": list(_date_forms(self._first_date(recording))),
-            "country": [release.country for release in releases],
-            "format": [release.format for release in releases],
-            "status": [release.status for release in releases],
-            "primarytype": [release.primary_type for release in releases],
-            "secondarytype": [name for release in releases for name in release.secondary_types],
-            "type": [name for r in releases for name in (r.primary_type, *r.secondary_types)],
-            "comment": [recording.disambiguation] if recording.disambiguation else [],
-            "tnum": [str(position) for position in positions],
-            "number": [str(position) for position in positions],
-            "position": ["1"],
-            "tracks": [str(len(release.tracks)) for release in releases],
-            "tracksrelease": [str(len(release.tracks)) for release in releases],
-            "video": ["true" if recording.video else "false"],
+            **_credit_fields(lambda recording: recording.credit),
+            "recording": FieldOf(words, lambda recording: [recording.title]),
+            "recordingaccent": FieldOf(words_with_accents, lambda recording: [recording.title]),
+            # The index lags behind: it has the ids of before a merge.
+            "rid": FieldOf(keyword, lambda r: [self._catalogue.old_id.get(r.id, r.id)]),
+            "isrc": FieldOf(code, lambda recording: recording.isrcs),
+            "alias": FieldOf(words, lambda _: []),
+            "comment": FieldOf(words, lambda recording: [recording.disambiguation]),
+            "dur": FieldOf(keyword, lambda r: [] if r.length_ms is None else [str(r.length_ms)]),
+            "qdur": FieldOf(keyword, lambda r: [] if r.length_ms is None else [str(r.length_ms // 2000)]),
+            "video": FieldOf(keyword, lambda recording: ["true" if recording.video else "false"]),
+            "firstreleasedate": FieldOf(keyword, lambda r: list(_date_forms(self._first_date(r)))),
+            "tid": FieldOf(keyword, track_ids),
+            "tnum": FieldOf(keyword, positions),
+            "number": FieldOf(keyword, positions),
+            "position": FieldOf(keyword, lambda _: ["1"]),
+            "release": FieldOf(words, of_releases(lambda release: [release.title])),
+            **{
+                name: FieldOf(keyword, of_releases(read))
+                for name, read in {**_KEYWORDS_OF_RELEASE, "tracksrelease": _track_count}.items()
+            },
         }
 
 
-def _release_document(release: Release) -> Mapping[str, Sequence[str]]:
-    labels = [info.label for info in release.label_infos if info.label is not None]
+def _track_count(release: Release) -> list[str]:
+    return [str(len(release.tracks))]
+
+
+_KEYWORDS_OF_RELEASE: dict[str, Callable[[Release], Iterable[str]]] = {
+    "reid": lambda release: [release.id],
+    "rgid": lambda release: [release.group_id],
+    "date": lambda release: _date_forms(release.date),
+    "country": lambda release: [release.country],
+    "format": lambda release: [release.format],
+    "status": lambda release: [release.status],
+    "primarytype": lambda release: [release.primary_type],
+    "secondarytype": lambda release: release.secondary_types,
+    "type": lambda release: [release.primary_type, *release.secondary_types],
+    "tracks": _track_count,
+}
+
+
+def _credit_fields(credit: Callable[[Any], Credit]) -> dict[str, FieldOf[Any]]:
     return {
-        **_credit_document(release.credit),
-        "release": [release.title],
-        "releaseaccent": [release.title],
-        "reid": [release.id],
-        "rgid": [release.group_id],
-        "label": [label.name for label in labels],
-        "laid": [label.id for label in labels],
-        "catno": [info.catalogue_number for info in release.label_infos if info.catalogue_number],
-        "barcode": [release.barcode] if release.barcode else [],
-        "date": list(_date_forms(release.date)),
-        "country": [release.country],
-        "status": [release.status],
-        "primarytype": [release.primary_type],
-        "secondarytype": release.secondary_types,
-        "type": [release.primary_type, *release.secondary_types],
-        "format": [release.format],
-        "tracks": [str(len(release.tracks))],
-        "mediums": ["1"],
-        "lang": ["eng"],
-        "script": ["latn"],
-        "quality": ["normal"],
+        "artist": FieldOf(words, lambda document: [credit_text(credit(document))]),
+        "artistname": FieldOf(words, lambda document: [part.artist.name for part in credit(document)]),
+        "creditname": FieldOf(words, lambda document: [part.name for part in credit(document)]),
+        "arid": FieldOf(keyword, lambda document: [part.artist.id for part in credit(document)]),
     }
 
 
-def _label_document(label: Label) -> Mapping[str, Sequence[str]]:
-    return {
-        "label": [label.name],
-        "labelaccent": [label.name],
-        "sortname": [label.name],
-        "alias": label.aliases,
-        "laid": [label.id],
-        "type": [label.type],
-    }
+def _labels_of(release: Release) -> list[Label]:
+    return [info.label for info in release.label_infos if info.label is not None]
 
 
-def _credit_document(credit: Credit) -> dict[str, Sequence[str]]:
-    return {
-        "artist": [credit_text(credit)],
-        "artistname": [part.artist.name for part in credit],
-        "creditname": [part.name for part in credit],
-        "arid": [part.artist.id for part in credit],
-    }
+def _listed(read: Callable[[Release], Iterable[str]]) -> Callable[[Release], list[str]]:
+    return lambda release: list(read(release))
+
+
+_RELEASE_FIELDS: dict[str, FieldOf[Release]] = {
+    **_credit_fields(lambda release: release.credit),
+    **{name: FieldOf(keyword, _listed(read)) for name, read in _KEYWORDS_OF_RELEASE.items()},
+    "release": FieldOf(words, lambda release: [release.title]),
+    "releaseaccent": FieldOf(words_with_accents, lambda release: [release.title]),
+    "label": FieldOf(words, lambda release: [label.name for label in _labels_of(release)]),
+    "laid": FieldOf(keyword, lambda release: [label.id for label in _labels_of(release)]),
+    "catno": FieldOf(code, lambda r: [i.catalogue_number for i in r.label_infos if i.catalogue_number]),
+    "barcode": FieldOf(code, lambda release: [release.barcode] if release.barcode else []),
+    "mediums": FieldOf(keyword, lambda _: ["1"]),
+    "lang": FieldOf(keyword, lambda _: ["eng"]),
+    "script": FieldOf(keyword, lambda _: ["latn"]),
+    "quality": FieldOf(keyword, lambda _: ["normal"]),
+    **{name: FieldOf(keyword, lambda _: []) for name in ("asin", "packaging", "comment", "alias")},
+}
+_LABEL_FIELDS: dict[str, FieldOf[Label]] = {
+    "label": FieldOf(words, lambda label: [label.name]),
+    "labelaccent": FieldOf(words_with_accents, lambda label: [label.name]),
+    "sortname": FieldOf(words, lambda label: [label.name]),
+    "alias": FieldOf(words, lambda label: label.aliases),
+    "laid": FieldOf(keyword, lambda label: [label.id]),
+    "type": FieldOf(keyword, lambda label: [label.type]),
+    **{name: FieldOf(keyword, lambda _: []) for name in ("country", "code", "comment")},
+}
 
 
 def _date_forms(date: str) -> Iterator[str]:

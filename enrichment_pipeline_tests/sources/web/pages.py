@@ -36,9 +36,9 @@ def _duration(track: ShopTrack) -> str:
 # -- Beatport ------------------------------------------------------------------------------------
 
 
-def beatport_pages(catalogue: Catalogue) -> Starlette:
+def beatport_pages(catalogue: Catalogue, evergreens: Catalogue | None = None) -> Starlette:
     """Search and track pages with their data in `__NEXT_DATA__`."""
-    shop = Shop(catalogue, "beatport")
+    shop = Shop(catalogue, "beatport", evergreens=evergreens)
 
     async def search_all(request: Request) -> Response:
         text = request.query_params.get("q", "")
@@ -154,9 +154,9 @@ def _beatport_item(track: ShopTrack) -> dict[str, object]:
 # -- Traxsource ----------------------------------------------------------------------------------
 
 
-def traxsource_pages(catalogue: Catalogue) -> Starlette:
+def traxsource_pages(catalogue: Catalogue, evergreens: Catalogue | None = None) -> Starlette:
     """Search and track pages of rows and cells."""
-    shop = Shop(catalogue, "traxsource")
+    shop = Shop(catalogue, "traxsource", evergreens=evergreens)
 
     async def search(request: Request) -> Response:
         found = shop.search(request.query_params.get("term", ""), part=0.8)[:_TRAXSOURCE_PER_PAGE]
@@ -226,9 +226,9 @@ def _traxsource_row(track: ShopTrack) -> str:
 # -- Juno, as archived ---------------------------------------------------------------------------
 
 
-def juno_pages(catalogue: Catalogue) -> Starlette:
+def juno_pages(catalogue: Catalogue, evergreens: Catalogue | None = None) -> Starlette:
     """Search pages of releases; the same page answers below an archive's prefix."""
-    shop = Shop(catalogue, "juno")
+    shop = Shop(catalogue, "juno", evergreens=evergreens)
 
     async def search(request: Request) -> Response:
         asked = request.query_params
@@ -280,12 +280,12 @@ def _juno_item(tracks: list[ShopTrack]) -> str:
 # -- Bandcamp ------------------------------------------------------------------------------------
 
 
-def bandcamp_pages(catalogue: Catalogue) -> Starlette:
+def bandcamp_pages(catalogue: Catalogue, evergreens: Catalogue | None = None) -> Starlette:
     """The autocomplete search and track pages.
 
     The real pages live on one host per account; here the account is the first part of the path.
     """
-    shop = Shop(catalogue, "bandcamp", once=True)
+    shop = Shop(catalogue, "bandcamp", once=True, evergreens=evergreens)
 
     async def autocomplete(request: Request) -> Response:
         try:

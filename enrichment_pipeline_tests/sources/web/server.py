@@ -11,7 +11,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from enrichment_pipeline_tests.sources.web.beatport import Beatport
-from enrichment_pipeline_tests.sources.web.catalogue import Catalogue
+from enrichment_pipeline_tests.sources.web.catalogue import EVERYWHERE, Catalogue, SimulatedTrack
 from enrichment_pipeline_tests.sources.web.discogs import Discogs
 from enrichment_pipeline_tests.sources.web.faults import Faults, strike
 from enrichment_pipeline_tests.sources.web.musicbrainz import MusicBrainz
@@ -57,6 +57,13 @@ ROBOTS: Mapping[str, str] = {
     "juno": "User-agent: *\nDisallow: /cart/\n",
     "bandcamp": "User-agent: *\nDisallow: /cart\n",
 }
+# No real shop is without these: a search for one that finds nothing means that the page is no longer understood.
+# Their labels and remixers here are made up.
+EVERGREENS: Sequence[SimulatedTrack] = tuple(
+    SimulatedTrack(artist, title, version, label="Evergreen Shelf", date="2001-05-07", known_to=EVERYWHERE)
+    for artist, title in (("Daft Punk", "One More Time"), ("Robin S", "Show Me Love"), ("Bonobo", "Kerala"))
+    for version in (None, "Extended Mix", "Shelf Remix", "Radio Edit")
+)
 # The real one asks for ten seconds between requests; with it a demo takes an evening.
 TRAXSOURCE_ROBOTS_WITH_DELAY = "User-agent: *\nCrawl-delay: 10\nDisallow: /cart\n"
 _SECRET_HEADERS = frozenset({"authorization", "apikey", "cookie", "proxy-authorization"})
@@ -103,6 +110,7 @@ class SimulatedWeb:
         songstats_objects_per_month: distinct tracks that may be asked about; None for no end.
         beatport_token_seconds: how long an access token is good.
         robots_txt: robots.txt by host; replaces those of `ROBOTS` named. "" for a host that has none.
+        evergreens: tracks that the shops' pages have whatever the catalogue holds.
         clock: seconds, never going back.
     """
 
@@ -118,6 +126,7 @@ class SimulatedWeb:
         songstats_objects_per_month: int | None = None,
         beatport_token_seconds: float = 36_000.0,
         robots_txt: Mapping[str, str] | None = None,
+        evergreens: Sequence[SimulatedTrack] = EVERGREENS,
         clock: Clock = time.monotonic,
     ) -> None:
         self.catalogue = catalogue
@@ -150,15 +159,16 @@ class SimulatedWeb:
             token_seconds=beatport_token_seconds,
             clock=clock,
         )
+        best_known = Catalogue.of(evergreens)
         self._apps: dict[str, Starlette] = {
             "musicbrainz": self.musicbrainz.app,
             "songstats": self.songstats.app,
             "discogs": self.discogs.app,
             "beatport": self.beatport.app,
-            "beatport_web": beatport_pages(catalogue),
-            "traxsource": traxsource_pages(catalogue),
-            "juno": juno_pages(catalogue),
-            "bandcamp": bandcamp_pages(catalogue),
+            "beatport_web": beatport_pages(catalogue, best_known),
+            "traxsource": traxsource_pages(catalogue, best_known),
+            "juno": juno_pages(catalogue, best_known),
+            "bandcamp": bandcamp_pages(catalogue, best_known),
             "elsewhere": Starlette(),
         }
         self._host_by_port: dict[int, str] = {}

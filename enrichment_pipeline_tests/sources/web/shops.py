@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from enrichment_pipeline.naming.keys import fold
 from enrichment_pipeline_tests.sources.web.catalogue import Catalogue, Recording, Release, credit_text
-from enrichment_pipeline_tests.sources.web.index import SearchIndex, words
+from enrichment_pipeline_tests.sources.web.index import FieldOf, SearchIndex, words
 from enrichment_pipeline_tests.sources.web.lucene import Group, Leaf, Occur
 
 _FIRST_NUMBER = 1_000_000
+_MOST_FOUND = 1_000  # no shop lets anybody page farther
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,16 @@ class Shop:
         catalogue: the world.
         source: name of the source.
         once: whether a recording is shown once (on its first release) or on every release.
+        evergreens: what it has besides, as every real shop has the best-known tracks.
     """
 
-    def __init__(self, catalogue: Catalogue, source: str, *, once: bool = False) -> None:
+    def __init__(
+        self, catalogue: Catalogue, source: str, *, once: bool = False, evergreens: Catalogue | None = None
+    ) -> None:
         self.tracks: list[ShopTrack] = []
         seen: set[str] = set()
-        for release in catalogue.known_to(source):
+        releases = [*catalogue.known_to(source), *(evergreens.known_to(source) if evergreens else ())]
+        for release in releases:
             # A shop sells no bootlegs.
             for track in release.tracks if release.status != "Bootleg" else ():
                 if not (once and track.recording.id in seen):
@@ -97,15 +103,12 @@ class Shop:
             if shown.isrc:
                 self.by_isrc.setdefault(shown.isrc, []).append(shown)
         self._index = SearchIndex(
-            {"all": words, "title": words, "artist": words},
-            (
-                {
-                    "all": [f"{credit_text(t.recording.credit)} {t.recording.name} {t.mix} {t.label}"],
-                    "title": [f"{t.recording.name} {t.mix}"],
-                    "artist": [credit_text(t.recording.credit)],
-                }
-                for t in self.tracks
-            ),
+            {
+                "all": FieldOf(words, lambda track: [_all_text(track)]),
+                "title": FieldOf(words, lambda track: [f"{track.recording.name} {track.mix}"]),
+                "artist": FieldOf(words, lambda track: [credit_text(track.recording.credit)]),
+            },
+            self.tracks,
             default_fields=["all"],
         )
 
@@ -127,13 +130,14 @@ class Shop:
             return []
         occur: Occur = "must" if part >= 1 else "should"
         clauses = tuple((occur, Leaf("term", word, field)) for word in asked)
-        hits = self._index.search(Group(clauses))
-        found = [self.tracks[at] for at, _ in hits]
-        return found if part >= 1 else [t for t in found if self._share(t, asked) >= part]
+        found = (self.tracks[at] for at, _ in self._index.search(Group(clauses)))
+        return list(islice((t for t in found if part >= 1 or _share_of(asked, t) >= part), _MOST_FOUND))
 
-    @staticmethod
-    def _share(track: ShopTrack, asked: Sequence[str]) -> float:
-        there = set(
-            words(f"{credit_text(track.recording.credit)} {track.recording.name} {track.mix} {track.label}")
-        )
-        return sum(word in there for word in asked) / len(asked)
+
+def _all_text(track: ShopTrack) -> str:
+    return f"{credit_text(track.recording.credit)} {track.recording.name} {track.mix} {track.label}"
+
+
+def _share_of(asked: Sequence[str], track: ShopTrack) -> float:
+    there = set(words(_all_text(track)))
+    return sum(word in there for word in asked) / len(asked)
