@@ -196,9 +196,6 @@ with tally as (
 )
 select *, (sum(relative_n) over (partition by question_no))::int as relative_plays
 from tally qualify row_number() over (partition by question_no order by relative_n desc, artist_no) <= $label_relatives;
-create or replace temp table by_label_name as
-select question_no, n.no as artist_no from asked_question q join artist_no n on n.key = q.label_key;
-
 create or replace temp table by_number as
 select q.question_no, f.artist_no, sum(n)::int as number_n
 from asked_question q join number_fact f using (label_key, catalogue_key)
@@ -309,6 +306,19 @@ select question_no, artist_no, remixer_n from (
 """
 
 _PROPOSAL = """
+-- a name is known by plays elsewhere, as a DJ or remixer, or from other lines of the set; never by a hidden answer
+create or replace temp table by_label_name as
+with played_name as (
+    select unnest(list_concat(dj_keys, remixer_keys)) as key from known_play
+    union select unnest(list_concat(dj_keys, remixer_keys)) from asked
+)
+select q.question_no, n.no as artist_no
+from asked_question q join artist_no n on n.key = q.label_key
+left join artist_total t on t.artist_no = n.no
+left join own_total o on o.exclusion_no = q.exclusion_no and o.artist_no = n.no
+left join by_set s on s.question_no = q.question_no and s.artist_no = n.no
+where coalesce(o.groups, t.groups, 0) > 0 or s.artist_no is not null or n.key in (from played_name);
+
 create or replace temp table candidate as
 select question_no, artist_no, bool_or(rule = 'title') as from_title, bool_or(rule = 'label') as from_label,
     bool_or(rule = 'context') as from_context, list(distinct detail order by detail) as rules
@@ -355,7 +365,7 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     coalesce(rt.root_n, 0) as root_n, coalesce(rt.root_label_n, 0) as root_label_n, coalesce(rr.root_artists, 0) as root_artists,
     coalesce(r.label_n, 0) as label_n, r.label_last_year, coalesce(lt.label_plays, 0) as label_plays,
     coalesce(lt.label_artists, 0) as label_artists,
-    coalesce(lr.relative_n, 0) as relative_n, coalesce(lr.relative_plays, 0) as relative_plays, ln.artist_no is not null as is_label_name, coalesce(num.number_n, 0) as number_n,
+    coalesce(lr.relative_n, 0) as relative_n, coalesce(lr.relative_plays, 0) as relative_plays, coalesce(a.key = q.label_key, false) as is_label_name, coalesce(num.number_n, 0) as number_n,
     coalesce(d.dj_n, 0) as dj_n, dj.dj_no is not null as is_dj, coalesce(ds.self_plays, 0) as self_plays,
     coalesce(s.set_n, 0) as set_n, coalesce(s.set_label_n, 0) as set_label_n, coalesce(s.set_title_n, 0) as set_title_n, coalesce(s.set_root_n, 0) as set_root_n, s.gap, s.gap_before, s.gap_after,
     coalesce(rm.remixer_n, 0) as remixer_n, rs.remixer_no is not null as is_remixer,
@@ -367,6 +377,7 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     truth.artist_no is not null as is_truth
 from candidate c
 join asked_question q using (question_no)
+join artist_no a on a.no = c.artist_no
 left join by_title t using (question_no, artist_no)
 left join title_total tt using (question_no)
 left join by_root rt using (question_no, artist_no)
@@ -374,7 +385,6 @@ left join root_total rr using (question_no)
 left join roster r on r.label_key = q.label_key and r.exclusion_no = q.exclusion_no and r.artist_no = c.artist_no
 left join label_total lt on lt.label_key = q.label_key and lt.exclusion_no = q.exclusion_no
 left join by_relative lr using (question_no, artist_no)
-left join by_label_name ln using (question_no, artist_no)
 left join by_number num using (question_no, artist_no)
 left join dj_plays d using (question_no, artist_no)
 left join question_dj dj on dj.question_no = c.question_no and dj.dj_no = c.artist_no

@@ -178,6 +178,21 @@ def test_evidence_does_not_depend_on_the_answer(
     assert differing == {}
 
 
+@pytest.mark.parametrize("split", ["test", "train"])
+def test_a_label_that_bears_a_name_nobody_else_plays_does_not_name_him(
+    tmp_path: Path, world: World, split: str
+) -> None:
+    """The hidden answer itself must not be what makes its label's name an artist's name."""
+    own = world.with_line(world.of(split)[1], 4, "Lonesome Ownname - Rarefact [Lonesome Ownname]")
+    truth, found = _evidence_of(_lake(tmp_path / "data", own), own.of(split)[1], 4)
+    assert truth == ["lonesomeownname"]
+    assert "lonesomeownname" not in found
+    again = own.with_line(own.of("train")[2], 4, "Lonesome Ownname - Otherfact [Somelabel]")
+    _, found = _evidence_of(_lake(tmp_path / "other", again), own.of(split)[1], 4)
+    assert found["lonesomeownname"]["rules"] == ["label bears the name"]
+    assert found["lonesomeownname"]["is_label_name"]
+
+
 def test_a_double_of_a_held_out_set_teaches_nothing(tmp_path: Path) -> None:
     world = make_world()
     original = world.sets[world.of("test")[0]]
