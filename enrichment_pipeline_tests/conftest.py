@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -23,15 +24,10 @@ settings.load_profile("project")
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own data folder must not be read or written by a test."""
-    for name in (
-        "ENRICHMENT_DATA",
-        "ENRICHMENT_INBOX",
-        "ENRICHMENT_SPLITS",
-        "ENRICHMENT_EXECUTOR",
-        "DAGSTER_HOME",
-    ):
-        monkeypatch.delenv(name, raising=False)
+    """A developer's own data folder must not be read or written by a test, and nobody's key used."""
+    for name in list(os.environ):
+        if name.startswith("ENRICHMENT_") or name == "DAGSTER_HOME":
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -155,6 +155,17 @@ class Lake:
         finally:
             con.unregister(name)
 
+    def write_rows(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: str,
+        rows: Sequence[Mapping[str, object]],
+        *,
+        partition: str | None = None,
+    ) -> int:
+        """Replace a table (or one partition) with rows given as dicts; missing columns are null. Returns how many."""
+        return self.write_arrow(con, table, rows_as_arrow(con, table, rows), partition=partition)
+
     def write_partitions(
         self,
         con: duckdb.DuckDBPyConnection,
@@ -201,6 +212,19 @@ class Lake:
         finally:
             draft.unlink(missing_ok=True)
         return int(rows[0][0])
+
+
+def rows_as_arrow(
+    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]
+) -> pa.Table:
+    """Dicts as an Arrow table with the columns and types of a table of the lake.
+
+    Raises:
+        KeyError: no such table.
+        pyarrow.ArrowInvalid: a value does not fit its column.
+    """
+    schema = con.sql(TABLES[table].empty_select()).to_arrow_table().schema
+    return pa.Table.from_pylist(list(rows), schema=schema)
 
 
 def _columns(names: Sequence[str]) -> str:

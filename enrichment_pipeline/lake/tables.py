@@ -801,6 +801,28 @@ _ALL = (
     _label_evidence("scraped_labels", "Labels read from web pages, the last resort (tier 3)."),
     _lookups("scraped_lookups", "on web pages"),
     Table(
+        "title_questions",
+        "Titles asked of outside sources: of tracks whose artist nobody names, and of some masked ones to learn by.",
+        (
+            _required(
+                "track_key", "VARCHAR", "key of a track of this title, version and label without an artist"
+            ),
+            _BUCKET,
+            _required(
+                "purpose", "VARCHAR", "unknown (wanted), calibration (masked, to learn by) or evaluation"
+            ),
+            _required("title", "VARCHAR", "title as written"),
+            _required("title_key", "VARCHAR", "its key"),
+            Column("version", "VARCHAR", "version as written"),
+            _required("version_key", "VARCHAR", "what sets the version apart"),
+            Column("label", "VARCHAR", "label as shown; null when unknown"),
+            Column("label_key", "VARCHAR", "its key"),
+            _required("plays", "BIGINT", "plays; the most played are asked first"),
+        ),
+        key=("track_key",),
+        partitioned_by="bucket",
+    ),
+    Table(
         "external_candidates",
         "Who outside sources say made a title, for tracks whose artist is unknown and for some masked ones.",
         (

@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import duckdb
-import pyarrow as pa
 
 from enrichment_pipeline.cooldown.schedule import next_ask
-from enrichment_pipeline.lake.lake import Lake
+from enrichment_pipeline.lake.lake import Lake, rows_as_arrow
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.sources.outcomes import ANSWERED, OffError, SourceError
 from enrichment_pipeline.sources.questions import LookUp, Source
@@ -256,7 +255,6 @@ def _replace(
         {"keys": track_keys, "source": source},
     )
     if rows:
-        schema = con.execute(TABLES[table].empty_select()).to_arrow_table().schema
-        con.register("new_rows", pa.Table.from_pylist(rows, schema=schema))
+        con.register("new_rows", rows_as_arrow(con, table, rows))
         con.execute(f"insert into now_{table} by name select * from new_rows")
         con.unregister("new_rows")

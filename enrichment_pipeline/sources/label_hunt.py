@@ -12,16 +12,13 @@ from enrichment_pipeline.labels.decision import SECONDARY_RELEASES, is_self_rele
 from enrichment_pipeline.labels.decision import SELF_RELEASED_KEY as SELF_KEY
 from enrichment_pipeline.labels.decision import SELF_RELEASED_NAME as SELF_NAME
 from enrichment_pipeline.labels.outside import assumed
+from enrichment_pipeline.labels.sources import OUTSIDE, before
+from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.naming import keys
 from enrichment_pipeline.sources.asking import Ask, Row
-from enrichment_pipeline.sources.questions import (
-    LabelFinding,
-    LabelSource,
-    LookUp,
-    TitleQuestion,
-    TitleSource,
-    TrackQuestion,
-)
+from enrichment_pipeline.sources.questions import LabelFinding, LabelSource, LookUp, Source, TrackQuestion
+from enrichment_pipeline.sources.registry import label_sources
+from enrichment_pipeline.sources.surroundings import Surroundings
 
 # Those to measure by are few and come first, else a budget that is always spent would never reach them.
 _LABEL_QUESTIONS = """
@@ -72,6 +69,27 @@ def label_ask(
         hits=hits,
         reads=("label_questions", *identifiers),
     )
+
+
+def hunt(evidence: str, lake: Lake, surroundings: Surroundings) -> tuple[Ask[TrackQuestion], list[Source]]:
+    """How, and which sources in which order, an evidence table of `labels.sources.OUTSIDE` is filled.
+
+    Raises:
+        StopIteration: no such table.
+    """
+    tables = next(t for t in OUTSIDE if t.evidence == evidence)
+    asked_before = before(tables.lookups)
+    supports = {"songstats_dj_supports": support_rows} if evidence == "songstats_labels" else {}
+    way = label_ask(
+        evidence,
+        tables.lookups,
+        tier=tables.tier,
+        # supports are wanted of tracks whose label is found too
+        hits=() if supports else asked_before,
+        identifiers=asked_before,
+        extra=supports,
+    )
+    return way, label_sources(evidence, lake, surroundings)
 
 
 def _look_up(source: LabelSource, questions: Sequence[TrackQuestion]) -> Iterator[LookUp]:
@@ -163,75 +181,3 @@ def support_rows(question: TrackQuestion, source: str, answer: LookUp) -> list[R
             "asked_at": answer.asked_at.replace(tzinfo=None) if answer.asked_at else None,
         }
     ]
-
-
-# ---- who made a title --------------------------------------------------------------------------------
-
-
-def title_ask(questions: str, *, reads: tuple[str, ...]) -> Ask[TitleQuestion]:
-    """How artists of titles are asked for.
-
-    Args:
-        questions: query over `reads` of the titles to ask in bucket $bucket (columns of `TitleQuestion`), in the
-            order of asking.
-        reads: tables it reads.
-    """
-    return Ask(
-        lookups="external_lookups",
-        questions=questions,
-        read=_title_question,
-        look_up=_look_up_titles,
-        evidence={"external_candidates": candidate_rows},
-        reads=reads,
-    )
-
-
-def _look_up_titles(source: TitleSource, questions: Sequence[TitleQuestion]) -> Iterator[LookUp]:
-    return source.look_up_titles(questions)
-
-
-def _title_question(row: Row) -> TitleQuestion:
-    return TitleQuestion(
-        track_key=row["track_key"],
-        title=row["title"],
-        title_key=row["title_key"],
-        version=row["version"],
-        version_key=row["version_key"],
-        label=row["label"],
-        label_key=row["label_key"],
-    )
-
-
-def candidate_rows(question: TitleQuestion, source: str, answer: LookUp) -> list[Row]:
-    """Rows of `external_candidates` of one answer: one per main artist and recording."""
-    rows: dict[tuple[str, str], Row] = {}
-    for finding in answer.artists:
-        for artist in finding.artists:
-            key = keys.artist_key(artist)
-            if not key:
-                continue
-            rows.setdefault(
-                (key, finding.matched_id),
-                {
-                    "track_key": question.track_key,
-                    "source": source,
-                    "title_key": question.title_key,
-                    "version_key": question.version_key,
-                    "label_key": question.label_key,
-                    "artist_key": key,
-                    "artist": artist,
-                    "credit": finding.artist,
-                    "matched_title": finding.title
-                    if not finding.version
-                    else f"{finding.title} ({finding.version})",
-                    "matched_id": finding.matched_id,
-                    "title_similarity": finding.title_similarity,
-                    "version_agrees": finding.version_agrees,
-                    "label": finding.label,
-                    "label_agrees": finding.label_agrees,
-                    "release_date": finding.release_date,
-                    "url": finding.url,
-                    "raw_answer_ref": finding.raw_answer_ref,
-                },
-            )
-    return list(rows.values())

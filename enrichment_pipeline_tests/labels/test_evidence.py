@@ -64,7 +64,7 @@ def test_the_texts_own_bracket_is_added_up_over_the_plays_of_a_track(lake):
     assert decided(lake, "One", "status, label_key, tier, source") == ("accepted", "quay", "1 title", "title")
     (log,) = decided(lake, "One", "replace(tier_log, 'Quay Records', 'Quay')")
     assert log.startswith(
-        "tier 1 title: Quay: 2 of 4 plays name it; tier 1b catalogue: Quay: 2 of 3 plays of it elsewhere name it"
+        "tier 1 title: Quay: 2 of 4 plays name it → tier 1b catalogue: Quay: 2 of 3 plays of it elsewhere name it"
     )
 
 
