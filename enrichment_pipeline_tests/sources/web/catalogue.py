@@ -39,7 +39,10 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://catalogue.invalid/")
 
 def mbid(*parts: str) -> str:
     """The id of the thing with these names."""
-    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+    # uuid5 by hand: the same ids in a third of the time, which counts with a hundred thousand tracks.
+    digest = hashlib.sha1(_NAMESPACE.bytes + "\x1f".join(parts).encode()).hexdigest()
+    variant = "89ab"[int(digest[16], 16) % 4]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def share(*parts: str) -> float:
@@ -127,9 +130,14 @@ class Recording:
 class Track:
     """One track of a medium."""
 
-    id: str
+    release_id: str
     recording: Recording
     position: int
+
+    @property
+    def id(self) -> str:
+        """The MBID of the track."""
+        return mbid("track", self.release_id, self.recording.id)
 
 
 @dataclass(slots=True)
@@ -220,6 +228,8 @@ class Catalogue:
         self.releases: dict[str, Release] = {}
         self.merged: dict[str, str] = {}  # old id -> new id
         self.old_id: dict[str, str] = {}  # new id -> the old one that the search index still shows
+        self._artist_by_name: dict[str, Artist] = {}
+        self._label_by_name: dict[str, Label] = {}
         self.tracks: dict[str, SimulatedTrack] = {}  # by key: the release that decides the label
 
     # -- building ----------------------------------------------------------------------------
@@ -270,7 +280,7 @@ class Catalogue:
         release = self._release(track)
         if all(t.recording.id != recording.id for t in release.tracks):
             position = len(release.tracks) + 1
-            release.tracks.append(Track(mbid("track", release.id, recording.id), recording, position))
+            release.tracks.append(Track(release.id, recording, position))
         known = self.tracks.get(track.key)
         if known is None or (known.kind in LATER_KINDS and track.kind not in LATER_KINDS):
             self.tracks[track.key] = track
@@ -345,6 +355,11 @@ class Catalogue:
         return (second, main) if share("order", track.label, track.title) < 0.5 else (main, second)
 
     def _label(self, name: str, kind: str = "Original Production") -> Label:
+        if name not in self._label_by_name:
+            self._label_by_name[name] = self._new_label(name, kind)
+        return self._label_by_name[name]
+
+    def _new_label(self, name: str, kind: str) -> Label:
         label_id = NO_LABEL_ID if name == NO_LABEL else mbid("label", label_key(name))
         known = self.labels.get(label_id)
         if known is None:
@@ -364,6 +379,11 @@ class Catalogue:
         )
 
     def _artist(self, name: str) -> Artist:
+        if name not in self._artist_by_name:
+            self._artist_by_name[name] = self._new_artist(name)
+        return self._artist_by_name[name]
+
+    def _new_artist(self, name: str) -> Artist:
         artist_id = VARIOUS_ARTISTS_ID if name == VARIOUS_ARTISTS else mbid("artist", artist_key(name))
         known = self.artists.get(artist_id)
         if known is None:

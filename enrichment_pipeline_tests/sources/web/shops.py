@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from enrichment_pipeline.naming.keys import fold
@@ -88,21 +89,37 @@ class Shop:
     def __init__(
         self, catalogue: Catalogue, source: str, *, once: bool = False, evergreens: Catalogue | None = None
     ) -> None:
-        self.tracks: list[ShopTrack] = []
+        self._catalogue = catalogue
+        self._source = source
+        self._once = once
+        self._evergreens = evergreens
+
+    @cached_property
+    def tracks(self) -> list[ShopTrack]:
+        """All tracks; made when the shop is first asked for any."""
+        made: list[ShopTrack] = []
         seen: set[str] = set()
-        releases = [*catalogue.known_to(source), *(evergreens.known_to(source) if evergreens else ())]
-        for release in releases:
+        more = self._evergreens.known_to(self._source) if self._evergreens else []
+        for release in [*self._catalogue.known_to(self._source), *more]:
             # A shop sells no bootlegs.
             for track in release.tracks if release.status != "Bootleg" else ():
-                if not (once and track.recording.id in seen):
-                    number = _FIRST_NUMBER + len(self.tracks)
-                    self.tracks.append(ShopTrack(number, track.recording, release))
+                if not (self._once and track.recording.id in seen):
+                    made.append(ShopTrack(_FIRST_NUMBER + len(made), track.recording, release))
                     seen.add(track.recording.id)
-        self.by_isrc: dict[str, list[ShopTrack]] = {}
-        for shown in self.tracks:
-            if shown.isrc:
-                self.by_isrc.setdefault(shown.isrc, []).append(shown)
-        self._index = SearchIndex(
+        return made
+
+    @cached_property
+    def by_isrc(self) -> dict[str, list[ShopTrack]]:
+        """Tracks by ISRC."""
+        found: dict[str, list[ShopTrack]] = {}
+        for track in self.tracks:
+            if track.isrc:
+                found.setdefault(track.isrc, []).append(track)
+        return found
+
+    @cached_property
+    def _index(self) -> SearchIndex[ShopTrack]:
+        return SearchIndex(
             {
                 "all": FieldOf(words, lambda track: [_all_text(track)]),
                 "title": FieldOf(words, lambda track: [f"{track.recording.name} {track.mix}"]),

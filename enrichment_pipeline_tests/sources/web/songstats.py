@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -42,7 +44,6 @@ class Songstats:
         self, catalogue: Catalogue, *, key: str, objects_per_month: int | None, pace: MovingWindow
     ) -> None:
         self._shop = Shop(catalogue, "songstats", once=True)
-        self._by_id = {_track_id(track): track for track in self._shop.tracks}
         self._key = key
         self._most_objects = objects_per_month
         self._pace = pace
@@ -59,6 +60,10 @@ class Songstats:
             routes=[Route(_BASE + path, self._answered(handler)) for path, handler in routes.items()],
             exception_handlers={404: _no_route},
         )
+
+    @cached_property
+    def _by_id(self) -> dict[str, ShopTrack]:
+        return {_track_id(track): track for track in self._shop.tracks}
 
     def reset(self) -> None:
         """A new month."""
