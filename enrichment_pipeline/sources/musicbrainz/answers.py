@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import httpx
 
 from enrichment_pipeline.sources.outcomes import DownError, SourceError
 
 Entity = Literal["recording", "release", "label"]
-ENTITIES: tuple[Entity, ...] = get_args(Entity)
 
 VARIOUS_ARTISTS_ID = "89ad4ac3-39f7-470e-963a-56509c546377"
 NO_LABEL_ID = "157afde4-4bf5-4039-8ad2-5a15acc85176"
@@ -125,16 +124,24 @@ def read_page(body: Any, entity: Entity) -> Page:
 
 
 def verdict(response: httpx.Response, body: bytes) -> SourceError | None:
-    """Whether an answer of status 200 is one of MusicBrainz at all; what is none must not be kept as an answer."""
+    """Whether an answer is one of MusicBrainz at all; what is none must not be kept as an answer."""
+    url = response.request.url
+    if response.status_code == 404 and "query" in url.params:
+        return DownError(
+            f"musicbrainz: no search at {url.host}{url.path}; is the address right?", http_status=404
+        )
     if response.status_code != 200:
         return None
     try:
         content = json.loads(body)
     except ValueError:
         return None  # the client says so itself
-    if isinstance(content, dict) and any(isinstance(content.get(f"{e}s"), list) for e in ENTITIES):
+    entity = url.path.rstrip("/").rpartition("/")[2]
+    if isinstance(content, dict) and isinstance(content.get(f"{entity}s"), list):
         return None
-    return DownError("musicbrainz: answered JSON that is no search result; the service may have changed")
+    return DownError(
+        f"musicbrainz: answered no list of {entity}s; it may be down or have changed", http_status=200
+    )
 
 
 def partial_date(text: Any) -> date | None:
