@@ -105,7 +105,7 @@ class MusicBrainz:
             self._releases_of[recording.id].sort(key=lambda release: (release.date or "9999", release.id))
             for isrc in recording.isrcs:
                 self._by_isrc.setdefault(isrc, []).append(recording)
-        self._urls = {
+        self.urls = {
             f"https://www.beatport.com/release/{_slug(release.title)}/{number}": release
             for number, release in enumerate(self._releases.values(), start=1_000_000)
             if "beatport" in release.known_to
@@ -226,7 +226,7 @@ class MusicBrainz:
     def _url_by_id(self, request: Request) -> Response:
         inc = _inc(request, "url", _LOOKUP_INC)
         wanted = self._current(request.path_params["id"])
-        found = [url for url in self._urls if mbid("url", url) == wanted]
+        found = [url for url in self.urls if mbid("url", url) == wanted]
         return JSONResponse(self._url_shape(found[0], inc)) if found else _not_found()
 
     def _url(self, request: Request) -> Response:
@@ -235,8 +235,8 @@ class MusicBrainz:
         if not asked:
             return _error(400, "No resource given.")
         if len(asked) == 1:
-            return JSONResponse(self._url_shape(asked[0], inc)) if asked[0] in self._urls else _not_found()
-        found = [self._url_shape(url, inc) for url in asked[:_MOST_URLS] if url in self._urls]
+            return JSONResponse(self._url_shape(asked[0], inc)) if asked[0] in self.urls else _not_found()
+        found = [self._url_shape(url, inc) for url in asked[:_MOST_URLS] if url in self.urls]
         return JSONResponse({"url-count": len(found), "url-offset": 0, "urls": found})
 
     def _url_shape(self, url: str, inc: set[str]) -> shapes.Json:
@@ -244,7 +244,7 @@ class MusicBrainz:
         if any(name.endswith("-rels") for name in inc):
             shape["relations"] = []
         if "release-rels" in inc:
-            release = shapes.release(self._urls[url], set())
+            release = shapes.release(self.urls[url], set())
             shape["relations"] = [
                 {
                     "type": "purchase for download",
