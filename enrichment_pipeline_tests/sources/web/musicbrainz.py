@@ -7,7 +7,7 @@ Accept header it answers XML, as the real one does, with nothing in it).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -19,22 +19,19 @@ from enrichment_pipeline_tests.sources.web import musicbrainz_shapes as shapes
 from enrichment_pipeline_tests.sources.web.asking import Answerer, Handler, whole_number
 from enrichment_pipeline_tests.sources.web.catalogue import (
     Catalogue,
-    Credit,
     Label,
     Recording,
     Release,
-    credit_text,
     mbid,
 )
-from enrichment_pipeline_tests.sources.web.index import (
-    FieldOf,
-    SearchIndex,
-    code,
-    keyword,
-    words,
-    words_with_accents,
-)
+from enrichment_pipeline_tests.sources.web.index import SearchIndex, words
 from enrichment_pipeline_tests.sources.web.lucene import QuerySyntaxError, parse
+from enrichment_pipeline_tests.sources.web.musicbrainz_fields import (
+    LABEL_FIELDS,
+    RELEASE_FIELDS,
+    first_date,
+    recording_fields,
+)
 from enrichment_pipeline_tests.sources.web.pace import Gateway
 
 _HELP = "For usage, please see: https://musicbrainz.org/development/mmd"
@@ -115,10 +112,12 @@ class MusicBrainz:
         self._found_labels = list(self._labels.values())
         self._indexes: dict[str, SearchIndex[Any]] = {
             "recording": SearchIndex(
-                self._recording_fields(), self._found_recordings, default_fields=["recording"]
+                recording_fields(self._releases_of, catalogue.old_id),
+                self._found_recordings,
+                default_fields=["recording"],
             ),
-            "release": SearchIndex(_RELEASE_FIELDS, self._found_releases, default_fields=["release"]),
-            "label": SearchIndex(_LABEL_FIELDS, self._found_labels, default_fields=["label", "alias"]),
+            "release": SearchIndex(RELEASE_FIELDS, self._found_releases, default_fields=["release"]),
+            "label": SearchIndex(LABEL_FIELDS, self._found_labels, default_fields=["label", "alias"]),
         }
         self.app = Starlette(
             routes=[
@@ -174,7 +173,7 @@ class MusicBrainz:
     # -- lookups -----------------------------------------------------------------------------
 
     def _first_date(self, recording: Recording) -> str:
-        return min((r.date for r in self._releases_of[recording.id] if r.date), default="")
+        return first_date(self._releases_of[recording.id])
 
     def _current(self, entity_id: str) -> str:
         if not _MBID.fullmatch(entity_id.lower()):
@@ -378,107 +377,6 @@ class MusicBrainz:
                 "The given parameters do not match any available query type for this resource."
             )
         return given[0], self._current(request.query_params[given[0]])
-
-    def _recording_fields(self) -> dict[str, FieldOf[Recording]]:
-        def of_releases(read: Callable[[Release], Iterable[str]]) -> Callable[[Recording], list[str]]:
-            return lambda recording: [text for r in self._releases_of[recording.id] for text in read(r)]
-
-        def positions(recording: Recording) -> list[str]:
-            releases = self._releases_of[recording.id]
-            return [str(t.position) for r in releases for t in r.tracks if t.recording.id == recording.id]
-
-        def track_ids(recording: Recording) -> list[str]:
-            return [mbid("track", release.id, recording.id) for release in self._releases_of[recording.id]]
-
-        return {
-            **_credit_fields(lambda recording: recording.credit),
-            "recording": FieldOf(words, lambda recording: [recording.title]),
-            "recordingaccent": FieldOf(words_with_accents, lambda recording: [recording.title]),
-            # The index lags behind: it has the ids of before a merge.
-            "rid": FieldOf(keyword, lambda r: [self._catalogue.old_id.get(r.id, r.id)]),
-            "isrc": FieldOf(code, lambda recording: recording.isrcs),
-            "alias": FieldOf(words, lambda _: []),
-            "comment": FieldOf(words, lambda recording: [recording.disambiguation]),
-            "dur": FieldOf(keyword, lambda r: [] if r.length_ms is None else [str(r.length_ms)]),
-            "qdur": FieldOf(keyword, lambda r: [] if r.length_ms is None else [str(r.length_ms // 2000)]),
-            "video": FieldOf(keyword, lambda recording: ["true" if recording.video else "false"]),
-            "firstreleasedate": FieldOf(keyword, lambda r: list(_date_forms(self._first_date(r)))),
-            "tid": FieldOf(keyword, track_ids),
-            "tnum": FieldOf(keyword, positions),
-            "number": FieldOf(keyword, positions),
-            "position": FieldOf(keyword, lambda _: ["1"]),
-            "release": FieldOf(words, of_releases(lambda release: [release.title])),
-            **{
-                name: FieldOf(keyword, of_releases(read))
-                for name, read in {**_KEYWORDS_OF_RELEASE, "tracksrelease": _track_count}.items()
-            },
-        }
-
-
-def _track_count(release: Release) -> list[str]:
-    return [str(len(release.tracks))]
-
-
-_KEYWORDS_OF_RELEASE: dict[str, Callable[[Release], Iterable[str]]] = {
-    "reid": lambda release: [release.id],
-    "rgid": lambda release: [release.group_id],
-    "date": lambda release: _date_forms(release.date),
-    "country": lambda release: [release.country],
-    "format": lambda release: [release.format],
-    "status": lambda release: [release.status],
-    "primarytype": lambda release: [release.primary_type],
-    "secondarytype": lambda release: release.secondary_types,
-    "type": lambda release: [release.primary_type, *release.secondary_types],
-    "tracks": _track_count,
-}
-
-
-def _credit_fields(credit: Callable[[Any], Credit]) -> dict[str, FieldOf[Any]]:
-    return {
-        "artist": FieldOf(words, lambda document: [credit_text(credit(document))]),
-        "artistname": FieldOf(words, lambda document: [part.artist.name for part in credit(document)]),
-        "creditname": FieldOf(words, lambda document: [part.name for part in credit(document)]),
-        "arid": FieldOf(keyword, lambda document: [part.artist.id for part in credit(document)]),
-    }
-
-
-def _labels_of(release: Release) -> list[Label]:
-    return [info.label for info in release.label_infos if info.label is not None]
-
-
-def _listed(read: Callable[[Release], Iterable[str]]) -> Callable[[Release], list[str]]:
-    return lambda release: list(read(release))
-
-
-_RELEASE_FIELDS: dict[str, FieldOf[Release]] = {
-    **_credit_fields(lambda release: release.credit),
-    **{name: FieldOf(keyword, _listed(read)) for name, read in _KEYWORDS_OF_RELEASE.items()},
-    "release": FieldOf(words, lambda release: [release.title]),
-    "releaseaccent": FieldOf(words_with_accents, lambda release: [release.title]),
-    "label": FieldOf(words, lambda release: [label.name for label in _labels_of(release)]),
-    "laid": FieldOf(keyword, lambda release: [label.id for label in _labels_of(release)]),
-    "catno": FieldOf(code, lambda r: [i.catalogue_number for i in r.label_infos if i.catalogue_number]),
-    "barcode": FieldOf(code, lambda release: [release.barcode] if release.barcode else []),
-    "mediums": FieldOf(keyword, lambda _: ["1"]),
-    "lang": FieldOf(keyword, lambda _: ["eng"]),
-    "script": FieldOf(keyword, lambda _: ["latn"]),
-    "quality": FieldOf(keyword, lambda _: ["normal"]),
-    **{name: FieldOf(keyword, lambda _: []) for name in ("asin", "packaging", "comment", "alias")},
-}
-_LABEL_FIELDS: dict[str, FieldOf[Label]] = {
-    "label": FieldOf(words, lambda label: [label.name]),
-    "labelaccent": FieldOf(words_with_accents, lambda label: [label.name]),
-    "sortname": FieldOf(words, lambda label: [label.name]),
-    "alias": FieldOf(words, lambda label: label.aliases),
-    "laid": FieldOf(keyword, lambda label: [label.id]),
-    "type": FieldOf(keyword, lambda label: [label.type]),
-    **{name: FieldOf(keyword, lambda _: []) for name in ("country", "code", "comment")},
-}
-
-
-def _date_forms(date: str) -> Iterator[str]:
-    parts = date.split("-") if date else []
-    return ("-".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
 def _is_by(release: Release, artist_id: str, *, on_track: bool) -> bool:
