@@ -6,10 +6,12 @@ How a token is had stands in `token.py`, how a track is read in `tracks.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
+from enrichment_pipeline.labels.decision import SECONDARY_RELEASES
 from enrichment_pipeline.naming.keys import label_key
 from enrichment_pipeline.sources.beatport_api.token import (
     CLIENT_ID,
@@ -22,6 +24,7 @@ from enrichment_pipeline.sources.beatport_api.tracks import (
     artist_finding,
     earliest_first,
     label_finding,
+    read_kind,
     read_track,
     track_likeness,
 )
@@ -56,10 +59,14 @@ _PAGE = 100
 _MOST_PAGES = 5
 # A batch of ISRCs that fits in an address.
 _BATCH = 50
+# Where labels disagree, the page of each release costs a request; the earliest few decide.
+_MOST_RELEASES = 4
 # Some recordings carry a dozen; one of the first is nearly always the one sold.
 _MOST_ISRCS = 3
 # A track can be withdrawn; this many refusals with nothing answered in between are about us, not about tracks.
 _REFUSALS_IN_A_ROW = 5
+
+Found = tuple[BeatportTrack, Likeness, FoundBy]
 
 
 class BeatportApi(KeyedSource):
@@ -155,17 +162,21 @@ class BeatportApi(KeyedSource):
             judged = [(track, track_likeness(question, track)) for track in mine]
             same = [(track, alike) for track, alike in judged if is_same_by_isrc(alike)]
             if any(track.label for track, _ in same):
-                yield _hit(question, trail, [(track, alike, "isrc") for track, alike in same])
+                try:
+                    found = self._hit(question, trail, [(track, alike, "isrc") for track, alike in same])
+                except SourceError as error:
+                    found = self.unanswered(question.track_key, trail, error)
+                yield found
 
     def _by_name(self, question: TrackQuestion, trail: Trail) -> LookUp:
         artist = query_text(next(iter(question.artists), question.artist))
         tracks = self._tracks({"artist_name": artist, "name": query_text(question.title)}, trail)
         judged = [(track, track_likeness(question, track)) for track in tracks]
-        same: list[tuple[BeatportTrack, Likeness, FoundBy]] = [
+        same: list[Found] = [
             (track, alike, alike.found_by) for track, alike in judged if alike.found_by is not None
         ]
         if any(track.label for track, _, _ in same):
-            return _hit(question, trail, same)
+            return self._hit(question, trail, same)
         reason = (
             "found, but no label is named with it"
             if same
@@ -179,6 +190,53 @@ class BeatportApi(KeyedSource):
             http_status=trail.http_status,
             refs=trail.refs,
         )
+
+    def _hit(
+        self,
+        question: TrackQuestion,
+        trail: Trail,
+        same: Sequence[Found],
+    ) -> LookUp:
+        """A track that was found: exact before fuzzy, then the earliest release, which is the one it came out on."""
+        ranked = sorted(
+            self._with_kinds(same, trail),
+            key=lambda each: (
+                each[2] == "fuzzy",
+                each[0].kind in SECONDARY_RELEASES,
+                *earliest_first(each[0]),
+            ),
+        )
+        findings = first_of_each_label(
+            [label_finding(track, alike, by) for track, alike, by in ranked if track.label], label_key
+        )
+        isrcs = {track.isrc for track, _, by in ranked if track.isrc and by != "fuzzy"}
+        return LookUp(
+            question.track_key,
+            "hit",
+            findings[0].reason,
+            trail.asked_at,
+            http_status=trail.http_status,
+            refs=trail.refs,
+            labels=findings,
+            matched_id=findings[0].matched_id,
+            isrcs=tuple(sorted(isrcs)),
+        )
+
+    def _with_kinds(self, same: Sequence[Found], trail: Trail) -> list[Found]:
+        """Where several labels sell the track, what kind its earliest releases are: some only print it again."""
+        if len({label_key(track.label) for track, _, _ in same if track.label}) < 2:
+            return list(same)
+        releases = dict.fromkeys(
+            track.release_id for track in sorted((track for track, _, _ in same), key=earliest_first)
+        )
+        kinds = {}
+        for release_id in [each for each in releases if each][:_MOST_RELEASES]:
+            try:
+                page = trail.add(self._get(f"/catalog/releases/{release_id}/", {}))
+            except RefusedError:
+                continue  # withdrawn: its kind stays unknown
+            kinds[release_id] = read_kind(page.json()) if page.is_found else None
+        return [(replace(track, kind=kinds.get(track.release_id)), alike, by) for track, alike, by in same]
 
     # ---- artists -------------------------------------------------------------------------------------
 
@@ -209,7 +267,7 @@ class BeatportApi(KeyedSource):
         found: list[BeatportTrack] = []
         for page in range(1, _MOST_PAGES + 1):
             try:
-                answer = trail.add(self._get({**params, "page": page, "per_page": _PAGE}))
+                answer = trail.add(self._get(_TRACKS, {**params, "page": page, "per_page": _PAGE}))
             except RefusedError as error:
                 self._count_refusal(error, is_one)
                 raise
@@ -220,16 +278,16 @@ class BeatportApi(KeyedSource):
                 break
         return found
 
-    def _get(self, params: dict[str, str | int]) -> Answer:
-        """One page; a token that is not accepted any more is renewed once."""
+    def _get(self, path: str, params: dict[str, str | int]) -> Answer:
+        """One answer; a token that is not accepted any more is renewed once."""
         try:
-            return self.client.get(_TRACKS, params, headers=self._token.headers)
+            return self.client.get(path, params, headers=self._token.headers)
         except CredentialsError as error:
             if not self._token.is_held:
                 raise  # it was the token request that was refused
             self._token.forget()
             try:
-                return self.client.get(_TRACKS, params, headers=self._token.headers)
+                return self.client.get(path, params, headers=self._token.headers)
             except CredentialsError:
                 raise error from None
 
@@ -257,30 +315,8 @@ def _verdict(response: httpx.Response, content: bytes) -> SourceError | None:
 
 
 def _is_as_promised(path: str, body: dict[str, Any]) -> bool:
-    return isinstance(body.get("results"), list)
+    return isinstance(body.get("results"), list) if path.endswith(_TRACKS) else "id" in body
 
 
 def _isrcs(question: TrackQuestion) -> tuple[str, ...]:
     return isrcs_of(question.isrcs)[:_MOST_ISRCS]
-
-
-def _hit(
-    question: TrackQuestion, trail: Trail, same: Sequence[tuple[BeatportTrack, Likeness, FoundBy]]
-) -> LookUp:
-    """A track that was found: exact before fuzzy, then the earliest release, which is the one it came out on."""
-    ranked = sorted(same, key=lambda each: (each[2] == "fuzzy", *earliest_first(each[0])))
-    findings = first_of_each_label(
-        [label_finding(track, alike, found_by) for track, alike, found_by in ranked if track.label], label_key
-    )
-    isrcs = {track.isrc for track, _, found_by in ranked if track.isrc and found_by != "fuzzy"}
-    return LookUp(
-        question.track_key,
-        "hit",
-        findings[0].reason,
-        trail.asked_at,
-        http_status=trail.http_status,
-        refs=trail.refs,
-        labels=findings,
-        matched_id=findings[0].matched_id,
-        isrcs=tuple(sorted(isrcs)),
-    )

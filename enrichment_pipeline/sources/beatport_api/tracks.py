@@ -23,10 +23,24 @@ from enrichment_pipeline.sources.similarity import (
 )
 from enrichment_pipeline.sources.values import date_of, isrcs_of, text_of, texts
 
+_KINDS = {
+    "single": "single",
+    "ep": "ep",
+    "album": "album",
+    "compilation": "compilation",
+    "mix": "dj-mix",
+    "dj mix": "dj-mix",
+}
+# More acts than this on one release: it gathers what came out elsewhere.
+_MOST_ARTISTS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class BeatportTrack:
-    """One track as Beatport lists it; its label is that of its release."""
+    """One track as Beatport lists it; its label is that of its release.
+
+    `kind` is of the release, as `LabelFinding.release_kind`: only the page of the release tells it.
+    """
 
     id: str
     name: str
@@ -38,6 +52,8 @@ class BeatportTrack:
     date: date | None
     url: str
     ref: str
+    release_id: str
+    kind: str | None = None
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -64,7 +80,17 @@ def read_track(track: dict[str, Any], ref: str) -> BeatportTrack:
         date=date_of(track.get("new_release_date")) or date_of(track.get("publish_date")),
         url=f"https://www.beatport.com/track/{slug}/{track_id}",
         ref=ref,
+        release_id=text_of(release.get("id")),
     )
+
+
+def read_kind(release: dict[str, Any]) -> str | None:
+    """Kind of a release by its page; None where that does not say ("Release" may be a single or an album)."""
+    said = release.get("type")
+    name = text_of(said.get("name") if isinstance(said, dict) else said).strip().casefold()
+    kind = _KINDS.get(name)
+    artists = set(texts(release.get("artists"), "name"))
+    return kind if kind or len(artists) <= _MOST_ARTISTS else "various artists"
 
 
 def track_likeness(question: TrackQuestion, track: BeatportTrack) -> Likeness:
@@ -87,6 +113,7 @@ def label_finding(track: BeatportTrack, alike: Likeness, found_by: FoundBy) -> L
         title_similarity=alike.title,
         version_similarity=alike.version,
         reason=f"{how}, {track.date.year}" if track.date else how,
+        release_kind=track.kind,
         release_date=track.date,
         url=track.url,
         catalogue_number=track.catalogue_number,
