@@ -12,12 +12,17 @@ import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from enrichment_pipeline.lake.inbox import inbox_folder
-from enrichment_pipeline.lake.lake import data_root
+from enrichment_pipeline.lake.lake import Lake, data_root
 from enrichment_pipeline.orchestration.instance import PROJECT, instance_home
+from enrichment_pipeline.sources.http.hosts import HostMemory
+from enrichment_pipeline.sources.registry import states
+from enrichment_pipeline.sources.songstats import Songstats
+from enrichment_pipeline.sources.surroundings import Surroundings
 from enrichment_pipeline.tracklists.readers import scan_inbox
 from enrichment_pipeline.tracklists.sample import FILE_NAME
 
@@ -133,6 +138,33 @@ def _inbox(data: Path) -> Iterator[Finding]:
             yield Finding(False, f"{file.name} {file.reason}", "check its permissions, or take it out")
 
 
+def _sources(data: Path) -> Iterator[Finding]:
+    surroundings = Surroundings(data)
+    try:
+        for entry, off_reason in states(Lake(data), surroundings):
+            if off_reason is None:
+                yield Finding(True, f"source {entry.name} is on: {entry.gives}; {entry.pace}")
+            else:
+                yield Finding(True, f"source {entry.name} is off: {entry.gives}", off_reason)
+    except ValueError as error:  # a variable that holds no number
+        yield Finding(False, str(error), "mend the variable, or take it away")
+    for host in HostMemory(data / "state" / "hosts.db").states(surroundings.now()):
+        if host.closed_until is not None:
+            until = f"{host.closed_until:%Y-%m-%d %H:%M} UTC"
+            yield Finding(True, f"{host.name} is left alone until {until}", host.why)
+
+
+def _songstats(data: Path) -> Iterator[Finding]:
+    surroundings = Surroundings(data)
+    with closing(Songstats(surroundings)) as songstats:
+        if songstats.off_reason is not None or surroundings.offline:
+            return
+        check = songstats.check()
+    yield Finding(
+        check.is_ok, f"Songstats: {check.words}", "" if check.is_ok else "check ENRICHMENT_SONGSTATS_KEY"
+    )
+
+
 def _last_summary(data: Path) -> Iterator[Finding]:
     file = data / "reports" / "run_summary.json"
     if not file.is_file():
@@ -155,5 +187,7 @@ _LOOKS: tuple[Callable[[Path], Iterator[Finding]], ...] = (
     _instance,
     _sample,
     _inbox,
+    _sources,
+    _songstats,
     _last_summary,
 )

@@ -37,6 +37,7 @@ from enrichment_pipeline.orchestration.instance import (
     instance_home,
     open_instance,
 )
+from enrichment_pipeline.sources.states import SourceState, source_states
 from enrichment_pipeline.tracklists.readers import scan_inbox
 from enrichment_pipeline.tracklists.sample import SampleChecksumError, SampleUnavailableError, fetch_sample
 
@@ -201,6 +202,8 @@ def _print_results(
     console.print()
     for line in funnel_lines(funnel(Lake(data))):
         console.print(line, markup=False, highlight=False)
+    for line in source_lines(source_states(Lake(data))):
+        console.print(line, markup=False, highlight=False)
     warnings = [warning for result in results for warning in result.warnings]
     if warnings:
         console.print("\nTo look at:", markup=False)
@@ -225,6 +228,20 @@ def _ui_command(data: Path, home: str | None) -> str:
         f"ENRICHMENT_DATA={shlex.quote(str(data.resolve()))} "
         f"DAGSTER_HOME={shlex.quote(str(instance_home(data)))} make ui"
     )
+
+
+def source_lines(states: list[SourceState]) -> list[str]:
+    """Outside sources as text: what they answered, and what turns on those that are off."""
+    on = [state for state in states if not state.is_off]
+    off = {state.source: state.reasons["off"] for state in states if state.is_off}
+    for state in on:
+        off.pop(state.source, None)
+    lines = ["", "Outside sources:"] if states else []
+    for state in on:
+        asked = "who made it, " if state.table == "external_lookups" else ""
+        lines.append(f"  {state.source}: {asked}{state.words()}")
+    lines += [f"  {source}: off: {reason}" for source, reason in off.items()]
+    return lines
 
 
 def funnel_lines(steps: list[FunnelStep]) -> list[str]:

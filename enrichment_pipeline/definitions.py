@@ -12,7 +12,16 @@ from types import ModuleType
 
 import dagster as dg
 
-from enrichment_pipeline.assets import catalogue, evaluation, ingest, labels, matching, publish, results
+from enrichment_pipeline.assets import (
+    catalogue,
+    evaluation,
+    ingest,
+    labels,
+    matching,
+    publish,
+    results,
+    sources,
+)
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.orchestration.checks import schema_checks
 from enrichment_pipeline.orchestration.executors import executor_from_env
@@ -23,6 +32,7 @@ _LAYERS: tuple[ModuleType, ...] = (
     ingest,
     catalogue,
     labels,
+    sources,
     matching,
     evaluation,
     results,

@@ -48,7 +48,7 @@ def masked_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None
     "splink_model",
     group=Group.MATCHING,
     code_version="1",
-    deps=["plays", "set_splits", "masked_tracks"],
+    deps=["plays", "set_splits", "masked_tracks", "external_candidates", "external_lookups"],
     kinds=_SPLINK_KINDS,
     pool=_SPLINK_POOL,
 )
@@ -83,7 +83,15 @@ def splink_model(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     "artist_candidates",
     group=Group.MATCHING,
     code_version="1",
-    deps=["unresolved_tracks", "plays", "artists", "dj_profiles", "splink_model"],
+    deps=[
+        "unresolved_tracks",
+        "plays",
+        "artists",
+        "dj_profiles",
+        "external_candidates",
+        "external_lookups",
+        "splink_model",
+    ],
     kinds=_SPLINK_KINDS,
     pool=_SPLINK_POOL,
 )

@@ -1,12 +1,11 @@
 """How the tables that outside sources fill become assets: evidence and look-ups from one step, polite by pool and retry.
 
 What is asked stands in `enrichment_pipeline.sources`; which assets there are, in `assets/sources.py`.
+No `from __future__ import annotations`: Dagster reads the resource of a check as it stands.
 """
 
-from __future__ import annotations
-
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -14,8 +13,10 @@ import dagster as dg
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.partitions import backfill_policy_of
+from enrichment_pipeline.orchestration.resources import LakeResource
 from enrichment_pipeline.orchestration.table_assets import Dependency, table_spec
 from enrichment_pipeline.sources.asking import AskReport
+from enrichment_pipeline.sources.states import source_states
 
 # Faults of a source are outcomes and end no run; this is for what nobody foresaw. What cannot get better by
 # waiting is raised as `Failure(allow_retries=False)`.
@@ -32,8 +33,10 @@ def source_asset(
     deps: Sequence[Dependency],
     pool: str,
     kinds: frozenset[str] | set[str] = frozenset({"httpx", "parquet"}),
-) -> Callable[[Callable[..., None]], dg.AssetsDefinition]:
+) -> Callable[[Callable[..., Iterator[dg.MaterializeResult]]], dg.AssetsDefinition]:
     """Decorator: a function that asks a source becomes the asset of its tables, all cut by bucket.
+
+    The function ends with `yield from report_asking(context, report)`.
 
     Args:
         tables: names in `lake/tables.py`; the first gives the step its name.
@@ -59,7 +62,7 @@ def source_asset(
         )
 
 
-def report_asking(context: dg.AssetExecutionContext, report: AskReport) -> None:
+def report_asking(context: dg.AssetExecutionContext, report: AskReport) -> Iterator[dg.MaterializeResult]:
     """Say in metadata and log how a source answered: outcomes per bucket, requests, and why it is silent."""
     for table, rows in report.rows.items():
         for bucket in context.partition_keys:
@@ -74,3 +77,34 @@ def report_asking(context: dg.AssetExecutionContext, report: AskReport) -> None:
         context.log.info(f"{source}: {words or 'nobody due'}; {report.requests.get(source, 0):,} requests")
     for source, note in report.notes.items():
         context.log.warning(f"{source}: {note}")
+    for table in report.rows:
+        yield dg.MaterializeResult(asset_key=table)
+
+
+def lookup_checks(tables: Sequence[str]) -> list[dg.AssetChecksDefinition]:
+    """A check per look-up table that tells how every source answers; its numbers plot over runs.
+
+    It warns where a source that was asked is down, blocked or out of quota. Off is no fault.
+    """
+    return [_lookup_check(table) for table in tables]
+
+
+def _lookup_check(table: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=table,
+        name="source_answers",
+        description="How look-ups ended by source: share found, and whether the source is well.",
+    )
+    def source_answers(lake: LakeResource) -> dg.AssetCheckResult:
+        states = source_states(lake.lake(), [table])
+        metadata: dict[str, Any] = {f"{s.source} {o}": n for s in states for o, n in s.outcomes.items()}
+        metadata |= {f"{s.source} share found": s.share_found for s in states if s.share_found is not None}
+        ill = [state for state in states if state.is_ill]
+        return dg.AssetCheckResult(
+            passed=not ill,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata=metadata,
+            description="; ".join(f"{s.source}: {s.words()}" for s in ill or states) or "nothing to ask",
+        )
+
+    return source_answers

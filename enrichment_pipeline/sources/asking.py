@@ -8,7 +8,7 @@ finds them. How a source is asked stands in its own module, when to ask again in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -50,9 +50,9 @@ class AskReport:
         """Note how many rows a bucket of a table has now."""
         self.rows.setdefault(table, {})[bucket] = rows
 
-    def count_outcomes(self, bucket: str, source: str, outcomes: Iterable[str]) -> None:
-        """Note how look-ups of a source ended."""
-        self.outcomes.setdefault(bucket, {}).setdefault(source, Counter()).update(outcomes)
+    def count_outcome(self, bucket: str, source: str, outcome: str) -> None:
+        """Note how one look-up of a source ended."""
+        self.outcomes.setdefault(bucket, {}).setdefault(source, Counter())[outcome] += 1
 
     def totals(self) -> dict[str, Counter[str]]:
         """How look-ups ended per source, over all buckets."""
@@ -69,8 +69,8 @@ class Ask(Generic[Question]):
 
     Args:
         lookups: look-up table.
-        questions: query of what may be asked in bucket $bucket; one row per track, in the order of asking.
-            Tracks that a source before found are left out of it by `hits`.
+        questions: query of what may be asked in the buckets of `asked_bucket`; one row per track, in the order of
+            asking. Tracks that a source before found are left out of it by `hits`.
         read: from a row of that query to the question.
         look_up: asks one source.
         evidence: per table written beside the look-ups: from a question, source and answer to rows.
@@ -116,27 +116,32 @@ def ask(
         What came of it.
     """
     report = report or AskReport()
-    for bucket in sorted(buckets):
+    # Nobody can lose an answer where nobody is asked: then all buckets are one piece of work.
+    is_anybody_on = any(source.off_reason is None for source in sources)
+    for together in [[bucket] for bucket in sorted(buckets)] if is_anybody_on else [sorted(buckets)]:
         with lake.connect(sorted(set(way.tables))) as con:
-            _take_over(con, way, bucket)
+            _take_over(con, way, together)
             for source in sources:
-                _ask_one(con, way, source, bucket, surroundings, report)
+                _ask_one(con, way, source, surroundings, report)
             for table in (way.lookups, *way.evidence):
                 rows = lake.write_partitions(
-                    con, table, f"select * from now_{table}", column="bucket", partitions=[bucket]
+                    con, table, f"select * from now_{table}", column="bucket", partitions=together
                 )
-                report.count_rows(table, bucket, rows[bucket])
+                for bucket, count in rows.items():
+                    report.count_rows(table, bucket, count)
     for source in sources:
         report.requests[source.name] = report.requests.get(source.name, 0) + source.requests
     return report
 
 
-def _take_over(con: duckdb.DuckDBPyConnection, way: Ask[Question], bucket: str) -> None:
-    """What is there already, as temp tables `now_<table>` that this run changes."""
+def _take_over(con: duckdb.DuckDBPyConnection, way: Ask[Question], buckets: Sequence[str]) -> None:
+    """What is there already, as temp tables `now_<table>` that this run changes; and `asked_bucket`."""
+    con.execute(
+        "create temp table asked_bucket as select unnest($buckets) as bucket", {"buckets": list(buckets)}
+    )
     for table in (way.lookups, *way.evidence):
         con.execute(
-            f"create temp table now_{table} as select * from {table} where bucket = $bucket",
-            {"bucket": bucket},
+            f"create temp table now_{table} as select * from {table} where bucket in (select bucket from asked_bucket)"
         )
 
 
@@ -144,23 +149,21 @@ def _ask_one(
     con: duckdb.DuckDBPyConnection,
     way: Ask[Question],
     source: Source,
-    bucket: str,
     surroundings: Surroundings,
     report: AskReport,
 ) -> None:
     now = surroundings.now().astimezone(UTC).replace(tzinfo=None)
-    found = [*way.hits, f"now_{way.lookups}"]
     questions = f"select * from ({way.questions}) where " + " and ".join(
         f"track_key not in (select track_key from {table} where outcome = 'hit'"
         + (" and source <> $source)" if table.startswith("now_") else ")")
-        for table in found
+        for table in (*way.hits, f"now_{way.lookups}")
     )
     # the query's own order is the order of asking; DuckDB keeps it through filters, a join does not
     due = con.execute(
         f"with q as (select *, row_number() over () as place from ({questions}))"
         + _DUE.format(questions="from q", lookups=f"now_{way.lookups}")
         + " order by place",
-        {"source": source.name, "now": now, "bucket": bucket},
+        {"source": source.name, "now": now},
     )
     names = [column[0] for column in due.description]
     rows = [dict(zip(names, row, strict=True)) for row in due.fetchall()]
@@ -175,19 +178,19 @@ def _ask_one(
         report.notes[source.name] = silence.reason
     lookup_rows: list[Row] = []
     evidence_rows: dict[str, list[Row]] = {table: [] for table in way.evidence}
-    for track_key, question in asked.items():
+    for row in rows:
+        track_key, bucket = row["track_key"], row["bucket"]
         answer = answers.get(track_key) or _unanswered(track_key, silence)
         lookup_rows.append(_lookup_row(answer, source.name, bucket, earlier.get(track_key, 0), silence, now))
+        report.count_outcome(bucket, source.name, answer.outcome)
         if answer.outcome in ANSWERED:
             for table, rows_of in way.evidence.items():
-                evidence_rows[table] += [
-                    {"bucket": bucket, **row} for row in rows_of(question, source.name, answer)
-                ]
+                new = rows_of(asked[track_key], source.name, answer)
+                evidence_rows[table] += [{"bucket": bucket, **evidence} for evidence in new]
     answered = [row["track_key"] for row in lookup_rows if row["outcome"] in ANSWERED]
     _replace(con, way.lookups, lookup_rows, [row["track_key"] for row in lookup_rows], source.name)
     for table, new in evidence_rows.items():
         _replace(con, table, new, answered, source.name)
-    report.count_outcomes(bucket, source.name, (row["outcome"] for row in lookup_rows))
 
 
 def _answers(

@@ -23,7 +23,7 @@ from enrichment_pipeline.sources.surroundings import Surroundings
 # Those to measure by are few and come first, else a budget that is always spent would never reach them.
 _LABEL_QUESTIONS = """
 select q.*, coalesce(i.isrcs, []) as isrcs from label_questions q left join ({isrcs}) i using (track_key)
-where q.bucket = $bucket order by q.purpose, q.plays desc, q.track_key
+where q.bucket in (select bucket from asked_bucket) order by q.purpose, q.plays desc, q.track_key
 """
 _NO_ISRCS = "select null::varchar as track_key, null::varchar[] as isrcs where false"
 
@@ -48,7 +48,7 @@ def label_ask(
         extra: further tables to write, with how an answer becomes their rows.
     """
     known = " union all ".join(
-        f"select track_key, unnest(isrcs) as isrc from {table} where bucket = $bucket"
+        f"select track_key, unnest(isrcs) as isrc from {table} where bucket in (select bucket from asked_bucket)"
         for table in identifiers
     )
     isrcs = (

@@ -61,7 +61,8 @@ def _dump(name: str, table: str, variable: str) -> Callable[[Lake, Surroundings]
     def make(lake: Lake, surroundings: Surroundings) -> Source:
         from enrichment_pipeline.sources.dump_source import DumpSource
 
-        return DumpSource(lake, name=name, table=table, variable=variable)
+        canonical = "mb_canonical" if table == "mb_track_labels" else None
+        return DumpSource(lake, name=name, table=table, variable=variable, canonical=canonical)
 
     return make
 

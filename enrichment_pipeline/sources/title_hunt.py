@@ -16,7 +16,7 @@ from enrichment_pipeline.sources.surroundings import Surroundings
 
 # Wanted ones first: what is learned from masked ones serves only them.
 _TITLE_QUESTIONS = """
-select * from title_questions where bucket = $bucket order by purpose = 'unknown' desc, plays desc, track_key
+select * from title_questions where bucket in (select bucket from asked_bucket) order by purpose = 'unknown' desc, plays desc, track_key
 """
 
 
