@@ -93,9 +93,9 @@ def copy_to_parquet(stream: IO[bytes], table: CopyTable, target: Path, broken: B
         for batch in reading.batches(stream):
             rows += batch.num_rows
             writer.write_batch(batch)
-    if rows == 0 and reading.broken_here:
+    if rows == 0 and reading.cut_rows:
         raise DumpError(
-            f"mbdump/{table.name}: none of its {reading.broken_here} rows has the {len(table.columns)} columns known "
+            f"mbdump/{table.name}: none of its {reading.cut_rows} rows has the {len(table.columns)} columns known "
             f"here ({', '.join(table.columns)}); the layout has changed and core_tables.py must follow"
         )
     return rows
@@ -110,7 +110,7 @@ class _Reading:
         self._broken = broken
         self._rows_before = 0
         self._cut_lines: list[int] = []  # lines Arrow did not take, in order
-        self.broken_here = 0
+        self.cut_rows = 0
 
     def batches(self, stream: IO[bytes]) -> Iterator[pa.RecordBatch]:
         kept = [*self._table.numbers, *self._table.texts]
@@ -153,12 +153,12 @@ class _Reading:
     def _refuse(self, row: pa.csv.InvalidRow) -> str:
         insort(self._cut_lines, row.number)
         if row.text != _END_MARK:
+            self.cut_rows += 1
             found = f"{row.actual_columns} columns instead of {row.expected_columns}"
             self._note(row.number, found, row.text)
         return "skip"
 
     def _note(self, line: int, reason: str, text: str) -> None:
-        self.broken_here += 1
         self._broken.add(self._file, line, reason, text)
 
     def _line(self, row: int) -> int:
@@ -188,7 +188,7 @@ class _Reading:
             values = (value.as_py() for value in (batch.column(i)[row] for i in range(batch.num_columns)))
             text = "\t".join(_NULL if value is None else value.decode("utf-8", "replace") for value in values)
             self._note(self._line(self._rows_before + row + 1), bad[row], text)
-        return converted.take(pa.array(sorted(set(range(batch.num_rows)) - set(bad))))
+        return converted.filter(pa.array([row not in bad for row in range(batch.num_rows)], pa.bool_()))
 
     @staticmethod
     def _text(name: str, column: pa.Array, bad: dict[int, str]) -> pa.Array:

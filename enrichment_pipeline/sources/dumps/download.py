@@ -18,7 +18,6 @@ from enrichment_pipeline.sources.dumps.report import DumpError, DumpNotFoundErro
 Download = Callable[[str, Path], None]
 """Takes an address and the file to make of it; raises `DumpNotFoundError` where there is nothing."""
 
-_CHUNK_BYTES = 1 << 20
 _REDIRECTS_AT_MOST = 5
 _FIRST_PAUSE_SECONDS = 2.0
 _GONE = frozenset({403, 404, 410})  # object stores say 403 for a name they do not have
@@ -110,7 +109,8 @@ def _fetch(client: httpx.Client, url: str, part: Path) -> None:
                 part.unlink(missing_ok=True)
                 raise _BusyError("the server sent another range than asked for")
             with part.open("ab" if resumes else "wb") as file:
-                for chunk in answer.iter_raw(_CHUNK_BYTES):
+                # as it comes: pieces of a fixed size would lose the last one at an interruption
+                for chunk in answer.iter_raw():
                     file.write(chunk)
             return
     raise DumpError(f"{shown(url)}: more than {_REDIRECTS_AT_MOST} redirects")

@@ -82,7 +82,7 @@ def add_keys(con: duckdb.DuckDBPyConnection, rows: str, target: Path) -> None:
         target: Parquet file to make.
     """
     titles = con.execute(f"select distinct title, coalesce(comment, '') from {rows} where title is not null")
-    con.register("title_reading", _read_titles(titles.fetchall()))
+    con.register("title_reading", read_titles(titles.fetchall()))
     credits = con.execute(f"select distinct artists from {rows} where len(artists) > 0").fetchall()
     con.register("artist_reading", _read_artists([artists for (artists,) in credits]))
     labels = con.execute(f"select distinct label from {rows} where label is not null").fetchall()
@@ -135,7 +135,16 @@ class RowWriter:
         self._parts += 1
 
 
-def _read_titles(pairs: Sequence[tuple[str, str]]) -> pa.Table:
+def read_titles(pairs: Sequence[tuple[str, str]]) -> pa.Table:
+    """Titles with their comments as the set-line grammar reads them.
+
+    Args:
+        pairs: title as the dump writes it, and its disambiguation comment or "".
+
+    Returns:
+        text and comment as given, base_title, version, title_key (null for a title without a sign) and version_key;
+        in the same order.
+    """
     texts = [_with_version(title, comment) for title, comment in pairs]
     # an artist must stand before the dash, or "Title - Some Remix" would read as artist and title
     read = parse_to_arrow([f"X - {text}" for text in texts], workers=1)
