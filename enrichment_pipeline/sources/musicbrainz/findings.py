@@ -134,7 +134,8 @@ def label_findings(
             for info in release.labels if release else ():
                 if release is None or not info.name:
                     continue
-                kind = info.kind or label_kinds.get(info.id)
+                # of a label that stands alone nobody asked, so what is known by chance is not said either
+                kind = (info.kind or label_kinds.get(info.id)) if len(release.labels) > 1 else None
                 finding = _finding(match, release, info, is_distributing(kind), refs.get(release_id, ""))
                 key = label_key(finding.label)
                 rank = (

@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from enrichment_pipeline.naming.keys import fold
+from enrichment_pipeline.naming.keys import COMPANY_WORDS, fold
 from enrichment_pipeline.sources.musicbrainz.answers import Item, Recording, Release
 
 # A query travels in the address of the request, of which gateways cut or refuse more than some 4 to 8 kB.
@@ -164,8 +164,11 @@ def title_clause(title: str, version: str | None) -> Clause | None:
 
 
 def release_clause(title: str, label: str) -> Clause | None:
-    """Releases whose title and label hold these words in this order; None where either is blank."""
-    title, label = cleaned(title, LONGEST_TITLE), cleaned(label, LONGEST_ARTIST)
+    """Releases whose title and label hold these words in this order; None where either is blank.
+
+    Company words at the end of the label are not asked for: one's "Keel Records" is the other's "Keel".
+    """
+    title, label = cleaned(title, LONGEST_TITLE), _without_company(cleaned(label, LONGEST_ARTIST))
     if not title or not label:
         return None
     title_words, label_words = fold(title).split(), fold(label).split()
@@ -182,6 +185,13 @@ def release_clause(title: str, label: str) -> Clause | None:
         brings,
         is_alone=not title_words or not label_words,
     )
+
+
+def _without_company(label: str) -> str:
+    words = label.split()
+    while len(words) > 1 and fold(words[-1]) in COMPANY_WORDS:
+        words.pop()
+    return " ".join(words)
 
 
 def _words(text: str) -> tuple[str, ...]:

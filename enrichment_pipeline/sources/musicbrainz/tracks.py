@@ -137,12 +137,12 @@ class TrackChunk:
         found = self._search.ask("release", list(clauses.values()), query.by_field("reid"))
         for clause in clauses.values():
             self._keep(found[clause.text])
-        for hunt in self._hunts:
-            # The index of releases may lag behind that of recordings, and then knows none of them.
-            if hunt.chosen and not any(mbid in self._releases for mbid in hunt.chosen):
-                for recording in hunt.recordings:
-                    self._listed[recording.id] = tuple(self._browsed(hunt, recording.id))
-                hunt.chosen = releases_to_ask(list(hunt.matches.values()), self._listed)
+        # The index of releases may lag behind that of recordings, and then knows none of them.
+        unknown = [h for h in self._hunts if h.chosen and not any(i in self._releases for i in h.chosen)]
+        for hunt in unknown:
+            for recording in hunt.recordings:
+                self._listed[recording.id] = tuple(self._browsed(hunt, recording.id))
+            hunt.chosen = releases_to_ask(list(hunt.matches.values()), self._listed)
 
     def _browsed(self, hunt: _Hunt, recording_id: str) -> list[Release]:
         found = self._search.releases_of(recording_id)
