@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check benchmark benchmark-quick docs ui lock clean help
+.PHONY: run test check benchmark benchmark-quick demo-sources docs ui lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -35,6 +35,9 @@ benchmark: $(READY) ## rows, seconds, rows/s and peak memory of each stage; how 
 
 benchmark-quick: $(READY) ## the same for 10,000 lines only
 	@$(BIN)/python -m benchmarks --quick
+
+demo-sources: $(READY) ## the whole job against simulated outside sources: every tier at work (ARGS="--input DIR")
+	@$(BIN)/python -m enrichment_pipeline_tests.sources.demo $(ARGS)
 
 docs: $(READY) ## write docs/tables.md again from the schema
 	@$(BIN)/python -m enrichment_pipeline.lake.docs
