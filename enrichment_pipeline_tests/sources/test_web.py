@@ -234,6 +234,7 @@ def test_browsing_by_label_release_and_artist(musicbrainz: Ask) -> None:
     label = musicbrainz("label", query="low orchard").json()["labels"][0]
     assert musicbrainz("release", label=label["id"]).json()["release-count"] == 1
     looked_up = musicbrainz(f"label/{label['id']}", inc="aliases+url-rels").json()
+    assert musicbrainz(f"label/{mbid('label', 'old', 'loworchard')}").json()["id"] == label["id"]
     assert "Low Orchard Records" in {alias["name"] for alias in looked_up["aliases"]}
     release = musicbrainz("release", label=label["id"], inc="recordings").json()["releases"][0]
     assert release["media"][0]["tracks"][0]["recording"]["id"] == RECORDING

@@ -275,6 +275,10 @@ class Catalogue:
 
         return cls.from_lines(read_lines(folder, limit=limit), seed=seed)
 
+    def add(self, track: SimulatedTrack) -> None:
+        """Put one more track into the catalogue, before a `SimulatedWeb` is made of it."""
+        self._add(track)
+
     def _add(self, track: SimulatedTrack) -> None:
         recording = self._recording(track)
         release = self._release(track)

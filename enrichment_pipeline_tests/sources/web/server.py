@@ -17,6 +17,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from enrichment_pipeline_tests.sources.web.beatport import Beatport
@@ -29,7 +30,6 @@ from enrichment_pipeline_tests.sources.web.pages import (
     bandcamp_pages,
     beatport_pages,
     juno_pages,
-    robots,
     traxsource_pages,
 )
 from enrichment_pipeline_tests.sources.web.songstats import Songstats
@@ -202,6 +202,9 @@ class SimulatedWeb:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # As patient with idle connections as real servers; a client that asks every five seconds
+                # would meet the closing of the default now and then.
+                timeout_keep_alive=75,
                 timeout_graceful_shutdown=1,
             )
         )
@@ -309,7 +312,7 @@ class SimulatedWeb:
         elif len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_REQUEST_LINE:
             await _too_long(receive, noting)
         elif scope["path"] == "/robots.txt":
-            await robots(self._robots.get(host) or None)(scope, receive, noting)
+            await _robots(self._robots.get(host, ""))(scope, receive, noting)
         else:
             await self._apps[host](scope, receive, noting)
 
@@ -328,6 +331,10 @@ def _seen(scope: Mapping[str, Any], host: str, arrived_at: float) -> SeenRequest
         {name: "***" if name in _SECRET_HEADERS else value for name, value in headers.items()},
         arrived_at,
     )
+
+
+def _robots(text: str) -> Response:
+    return PlainTextResponse(text) if text else PlainTextResponse("not found", status_code=404)
 
 
 async def _too_long(receive: Any, send: Any) -> None:
