@@ -36,7 +36,7 @@ class Surroundings:
     """
 
     root: Path
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     now: Callable[[], datetime] = _now
 
     def get(self, variable: str) -> str | None:
@@ -79,9 +79,11 @@ class Surroundings:
     def secrets(self) -> tuple[str, ...]:
         """Values of the environment that must not be written anywhere, longest first."""
         values = {
-            value.strip()
+            part.strip()
             for name, value in self.environment.items()
             if name.startswith("ENRICHMENT_") and any(word in name for word in _SECRET_WORDS)
+            # of a list of proxies each one is a secret too
+            for part in (value, *value.split(","))
         }
         return tuple(sorted((v for v in values if len(v) >= _SHORTEST_SECRET), key=lambda v: (-len(v), v)))
 

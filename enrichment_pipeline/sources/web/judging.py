@@ -9,6 +9,7 @@ from datetime import date
 from enrichment_pipeline.labels.decision import SELF_RELEASED_NAME, is_self_released
 from enrichment_pipeline.naming import keys
 from enrichment_pipeline.naming.credits import is_spelling_of
+from enrichment_pipeline.sources.judging import is_same_by_isrc
 from enrichment_pipeline.sources.outcomes import Outcome
 from enrichment_pipeline.sources.questions import FoundBy, LabelFinding, TrackQuestion
 from enrichment_pipeline.sources.similarity import SIMILAR_ARTIST, SIMILAR_TITLE, Likeness, likeness
@@ -48,7 +49,8 @@ def matches(question: TrackQuestion, tracks: Sequence[FoundTrack], ref: str) -> 
     found = []
     for track in tracks:
         alike = likeness(question, artists=_names(track), title=track.title, mix=track.version)
-        by = "isrc" if track.isrc and track.isrc in question.isrcs else alike.found_by
+        is_code_equal = track.isrc is not None and track.isrc in question.isrcs
+        by: FoundBy | None = "isrc" if is_code_equal and is_same_by_isrc(alike) else alike.found_by
         if by is not None:
             found.append(Match(track, by, alike, ref))
     found.sort(key=lambda match: _RANK[match.found_by])  # stable: the site's own order decides between equals

@@ -1,0 +1,1 @@
+"""Tests of the web pages: reading, judging, asking, exits and rendering."""
