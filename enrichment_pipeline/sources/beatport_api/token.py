@@ -84,13 +84,15 @@ class BeatportToken:
             form |= {"grant_type": "refresh_token", "refresh_token": self._refresh}
         else:
             form["grant_type"] = "client_credentials"
-        answer = self._client.post(_PATH, form=form, is_kept=False)
+        try:
+            answer = self._client.post(_PATH, form=form, is_kept=False)
+        except DownError as error:
+            # whatever the answer was, without a token no question can be asked: this is not about one of them
+            raise DownError(error.reason, until=error.until) from None
         body = answer.json()
         access = text_of(body.get("access_token")) if isinstance(body, dict) else ""
         if not access.isascii() or not access.isprintable() or " " in access or not access:
-            raise DownError(
-                "Beatport's token request was answered without a token", http_status=answer.status
-            )
+            raise DownError("Beatport's token request was answered without a token")
         life = body.get("expires_in")
         seconds = life if isinstance(life, int) and not isinstance(life, bool) and life > 0 else _LIFE
         self._access = access
