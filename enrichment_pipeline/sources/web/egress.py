@@ -6,6 +6,7 @@ that refuses is closed by the client for all exits. Which hosts are asked is not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ PROXIES_VARIABLE = "ENRICHMENT_PROXIES"
 FAILURES_TO_REST = 3
 REST = timedelta(minutes=10)
 _PROXY_LOGIN_REFUSED = 407
+_HOST = re.compile(r"[\w.:-]+")
+_HIGHEST_PORT = 65_535
 # The request did not come as far as the host, so that another exit may carry it. A broken answer (ReadTimeout,
 # RemoteProtocolError) may have: trying that again is the client's, behind the pace.
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
@@ -137,7 +140,9 @@ def exit_addresses(surroundings: Surroundings) -> tuple[str, ...]:
     for number, address in enumerate(addresses, start=1):
         try:
             url = httpx.URL(address)
-            is_sound = url.scheme in ("http", "https") and bool(url.host)
+            # httpx takes nearly anything for a host and a port
+            is_host = _HOST.fullmatch(url.host) is not None and (url.port or 1) <= _HIGHEST_PORT
+            is_sound = url.scheme in ("http", "https") and is_host
         except httpx.InvalidURL:
             is_sound = False
         if not is_sound:
