@@ -67,7 +67,7 @@ def load_canonical(
     `musicbrainz-canonical-dump-YYYYMMDD-HHMMSS.tar.zst`, and its date is taken from its name.
     """
     with loading(
-        lake, place, _ARCHIVE, download=download, sha256=sha256, memory_limit=memory_limit, clock=clock
+        lake, TABLE, place, _ARCHIVE, download=download, sha256=sha256, memory_limit=memory_limit, clock=clock
     ) as load:
         path, kept = load.archive.path, load.folder / "canonical.parquet"
         with damage_named(path):

@@ -116,7 +116,7 @@ def load_core_dump(
         DumpError: it is damaged, or lacks a table.
     """
     with loading(
-        lake, place, _ARCHIVE, download=download, sha256=sha256, memory_limit=memory_limit, clock=clock
+        lake, TABLE, place, _ARCHIVE, download=download, sha256=sha256, memory_limit=memory_limit, clock=clock
     ) as load:
         facts = _read_archive(load.archive.path, load.folder, load.broken)
         _join(load.con, load.folder)

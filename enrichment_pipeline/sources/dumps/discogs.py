@@ -61,7 +61,7 @@ def load_discogs(
     that ends early is a `DumpError`.
     """
     with loading(
-        lake, place, _ARCHIVE, download=download, sha256=sha256, memory_limit=memory_limit, clock=clock
+        lake, TABLE, place, _ARCHIVE, download=download, sha256=sha256, memory_limit=memory_limit, clock=clock
     ) as load:
         path = load.archive.path
         writer = RowWriter(load.con, load.folder)

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+from filelock import FileLock, Timeout
 
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.sources.dumps.download import Download
 from enrichment_pipeline.sources.dumps.places import Archive, archive_at
-from enrichment_pipeline.sources.dumps.report import BrokenRows, DumpReport
+from enrichment_pipeline.sources.dumps.report import BrokenRows, DumpError, DumpReport
 
 # Half of the 2 GB a load may take; the other half is Python's and Arrow's.
 DEFAULT_MEMORY_LIMIT = "1GB"
@@ -64,6 +64,7 @@ class Loading:
 @contextmanager
 def loading(
     lake: Lake,
+    table: str,
     place: str | Path,
     name: re.Pattern[str],
     *,
@@ -76,24 +77,36 @@ def loading(
 
     Args:
         lake: downloads and half-made files lie in its `dumps` folder.
+        table: the table to be made; one load of it at a time.
         place: as for `archive_at`.
         name: what the archive is called.
         download: as for `archive_at`.
         sha256: as for `archive_at`.
         memory_limit: of DuckDB.
         clock: seconds.
+
+    Raises:
+        DumpError: another process loads this table now; and what `archive_at` raises.
     """
     began = clock()
-    downloads = lake.root / "dumps"
-    folder = downloads / f".work-{uuid.uuid4().hex}"
-    folder.mkdir(parents=True)
+    downloads = lake.root / "dumps" / table
+    downloads.mkdir(parents=True, exist_ok=True)
+    folder = downloads / "half-made"
     try:
-        with (
-            archive_at(place, name, keep_in=downloads, download=download, sha256=sha256) as archive,
-            Lake(lake.root, threads=_THREADS, memory_limit=memory_limit).connect([]) as con,
-        ):
-            # the finished file has a sort of its own; keeping any other order costs memory
-            con.execute("set preserve_insertion_order=false")
-            yield Loading(con, folder, archive, began, clock)
-    finally:
+        lock = FileLock(downloads / ".lock").acquire(blocking=False)
+    except Timeout:
+        raise DumpError(f"{table} is being loaded by another process; wait for it") from None
+    with lock:
+        # what a killed load has left, tens of gigabytes of a real dump
         shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            with (
+                archive_at(place, name, keep_in=downloads, download=download, sha256=sha256) as archive,
+                Lake(lake.root, threads=_THREADS, memory_limit=memory_limit).connect([]) as con,
+            ):
+                # the finished file has a sort of its own; keeping any other order costs memory
+                con.execute("set preserve_insertion_order=false")
+                yield Loading(con, folder, archive, began, clock)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

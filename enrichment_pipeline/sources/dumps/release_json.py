@@ -45,7 +45,7 @@ def load_release_json(
     """
     dumped_at = None
     with loading(
-        lake, place, _ARCHIVE, download=download, sha256=sha256, memory_limit=memory_limit, clock=clock
+        lake, TABLE, place, _ARCHIVE, download=download, sha256=sha256, memory_limit=memory_limit, clock=clock
     ) as load:
         path = load.archive.path
         writer = RowWriter(load.con, load.folder)

@@ -49,6 +49,7 @@ ROW_ORDER = (
     "title_key, version_key, recording_id, release_date, release_id, label_key, label_id, catalogue_number"
 )
 _ROWS_A_PART = 100_000
+_TITLES_AT_ONCE = 20_000
 
 # Credits that stand for "somebody": not a name to look up, nor a candidate.
 _NOBODY = frozenset(
@@ -145,14 +146,23 @@ def read_titles(pairs: Sequence[tuple[str, str]]) -> pa.Table:
         text and comment as given, base_title, version, title_key (null for a title without a sign) and version_key;
         in the same order.
     """
+    # readings are wide and most of their columns are not needed: only a few at once
+    starts = range(0, len(pairs), _TITLES_AT_ONCE) if pairs else (0,)
+    return pa.concat_tables([_read_some_titles(pairs[start : start + _TITLES_AT_ONCE]) for start in starts])
+
+
+def _read_some_titles(pairs: Sequence[tuple[str, str]]) -> pa.Table:
     texts = [_with_version(title, comment) for title, comment in pairs]
     # an artist must stand before the dash, or "Title - Some Remix" would read as artist and title
     read = parse_to_arrow([f"X - {text}" for text in texts], workers=1)
-    titles = read.column("title").to_pylist()
-    versions = read.column("version").to_pylist()
-    kinds = read.column("version_kinds").to_pylist()
-    remixers = read.column("remixers").to_pylist()
+    titles, versions, kinds, remixers = (
+        read.column(name).to_pylist() for name in ("title", "version", "version_kinds", "remixers")
+    )
     base = [found or text for found, (text, _) in zip(titles, pairs, strict=True)]
+    version_keys = [
+        keys.version_key(kind, version, remixer) if kind else ""
+        for kind, version, remixer in zip(kinds, versions, remixers, strict=True)
+    ]
     return pa.table(
         {
             "text": pa.array([title for title, _ in pairs], pa.string()),
@@ -160,13 +170,7 @@ def read_titles(pairs: Sequence[tuple[str, str]]) -> pa.Table:
             "base_title": pa.array(base, pa.string()),
             "version": pa.array(versions, pa.string()),
             "title_key": pa.array([keys.title_key(title) or None for title in base], pa.string()),
-            "version_key": pa.array(
-                [
-                    keys.version_key(kind, version, remixer) if kind else ""
-                    for kind, version, remixer in zip(kinds, versions, remixers, strict=True)
-                ],
-                pa.string(),
-            ),
+            "version_key": pa.array(version_keys, pa.string()),
         }
     )
 

@@ -43,3 +43,8 @@ def lake_of(folder: Path, rows: Sequence[Mapping[str, Any]], table: str = "mb_tr
         writer.flush()
         finish(lake, con, writer.target, table)
     return lake
+
+
+def left_over(lake: Lake) -> list[str]:
+    """Files and folders that loading has left outside the lake's tables, locks not counted."""
+    return [path.name for path in (lake.root / "dumps").glob("*/*") if path.name != ".lock"]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from enrichment_pipeline.lake.faults import inspect_table
 from enrichment_pipeline.lake.lake import Lake
@@ -23,6 +24,7 @@ from enrichment_pipeline_tests.sources.dumps.generate import (
     write_core_dump,
     write_sums,
 )
+from enrichment_pipeline_tests.sources.dumps.lakes import left_over
 from enrichment_pipeline_tests.sources.dumps.tiny import (
     TINY_TABLES,
     label_id,
@@ -51,7 +53,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[int, list[dict[str, A
     report = load_core_dump(lake, folder / "dump")
     assert (report.broken_count, report.schema_sequence, report.rows, report.recordings) == (0, 31, 9, 6)
     assert inspect_table(lake, "mb_track_labels").faults == ()
-    assert list((folder / "data" / "dumps").iterdir()) == []
+    assert left_over(lake) == []
     numbers = {recording_id(n): n for n in range(1, 7)}
     found: dict[int, list[dict[str, Any]]] = {}
     for row in rows_of(lake):
@@ -190,7 +192,7 @@ def test_an_archive_that_ends_early_is_an_error_and_the_old_table_stays(suffix: 
     with pytest.raises(DumpError, match=r"mbdump|ends early|cut short"):
         load_core_dump(lake, archive)
     assert len(rows_of(lake)) == 9
-    assert list((tmp_path / "data" / "dumps").iterdir()) == []
+    assert left_over(lake) == []
 
 
 def test_a_broken_row_is_reported_and_the_rest_is_loaded(tmp_path: Path) -> None:
@@ -231,6 +233,18 @@ def test_slices_are_seamless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert load_core_dump(cut, tmp_path / "dump").rows == report.rows
     assert report.recordings == 1_000
     assert rows_of(whole) == rows_of(cut)
+
+
+def test_one_load_at_a_time_and_a_killed_one_is_cleared_away(tmp_path: Path) -> None:
+    write_tiny(tmp_path / "dump")
+    lake = Lake(tmp_path / "data")
+    folder = tmp_path / "data" / "dumps" / "mb_track_labels"
+    (folder / "half-made" / "keyed").mkdir(parents=True)
+    (folder / "half-made" / "recording.parquet").write_text("of a load that was killed")
+    with FileLock(folder / ".lock"), pytest.raises(DumpError, match="is being loaded by another process"):
+        load_core_dump(lake, tmp_path / "dump")
+    assert load_core_dump(lake, tmp_path / "dump").rows == 9
+    assert left_over(lake) == []
 
 
 def test_the_report_says_where_when_and_how_long(tmp_path: Path) -> None:

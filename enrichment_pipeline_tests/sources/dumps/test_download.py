@@ -13,6 +13,7 @@ from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.sources.dumps.core import load_core_dump
 from enrichment_pipeline.sources.dumps.download import http_download, shown
 from enrichment_pipeline.sources.dumps.report import DumpChecksumError, DumpError, DumpNotFoundError
+from enrichment_pipeline_tests.sources.dumps.lakes import left_over
 from enrichment_pipeline_tests.sources.dumps.tiny import write_tiny
 
 AGENT = "enrichment_pipeline/test ( nobody@example.org )"
@@ -181,7 +182,7 @@ def test_a_dump_is_loaded_from_an_address(path: str, site: tuple[Path, str], tmp
     report = load_core_dump(lake, address + path, download=http_download(AGENT))
     assert report.rows == 9
     assert report.place == f"{address}/fullexport/20261104-000000/mbdump.tar.bz2"
-    assert list((tmp_path / "data" / "dumps").iterdir()) == []
+    assert left_over(lake) == []
 
 
 def test_a_listing_is_read_where_there_is_no_latest(site: tuple[Path, str], tmp_path: Path) -> None:
