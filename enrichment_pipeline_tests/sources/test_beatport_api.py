@@ -462,6 +462,22 @@ def test_the_version_stands_apart_and_is_a_gate(data: Path) -> None:
     assert by_remix.labels[0].url == "https://www.beatport.com/track/low-water-mark/1"
 
 
+@pytest.mark.parametrize(
+    ("mix", "remixers", "version"),
+    [
+        ("Remix", ["DJ Pellworm"], "DJ Pellworm Remix"),
+        ("Extended Remix", ["Salt", "Tern"], "Salt & Tern Extended Remix"),
+        ("DJ Pellworm Remix", ["DJ Pellworm"], "DJ Pellworm Remix"),
+        ("Original Mix", ["DJ Pellworm"], "Original Mix"),
+        ("Remix", [], "Remix"),
+        ("", ["DJ Pellworm"], None),
+    ],
+)
+def test_a_bare_remix_gets_its_remixers(mix: str, remixers: list[str], version: str | None) -> None:
+    named = [{"name": name} for name in remixers]
+    assert read_track(listed(mix_name=mix, remixers=named), "").mix_name == version
+
+
 def test_releases_that_only_print_it_again_come_last(data: Path) -> None:
     partner = Partner(
         listed(1, release={"id": 20, "label": {"name": "Floor Sampler"}}, new_release_date="2014-01-01"),

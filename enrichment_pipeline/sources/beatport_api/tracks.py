@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from enrichment_pipeline.naming.keys import label_key
+from enrichment_pipeline.naming.keys import fold, label_key
 from enrichment_pipeline.sources.questions import (
     ArtistFinding,
     FoundBy,
@@ -31,6 +32,7 @@ _KINDS = {
     "mix": "dj-mix",
     "dj mix": "dj-mix",
 }
+_REMIX = re.compile(r"\b(?:remix|rework|edit|dub|refix|bootleg)\b", re.IGNORECASE)
 # More acts than this on one release: it gathers what came out elsewhere.
 _MOST_ARTISTS = 4
 
@@ -72,7 +74,7 @@ def read_track(track: dict[str, Any], ref: str) -> BeatportTrack:
     return BeatportTrack(
         id=track_id,
         name=text_of(track.get("name")),
-        mix_name=text_of(track.get("mix_name")).strip() or None,
+        mix_name=_mix_name(track),
         artists=tuple(texts(track.get("artists"), "name")),
         label=text_of(label.get("name")).strip() or None if isinstance(label, dict) else None,
         catalogue_number=text_of(track.get("catalog_number")).strip() or None,
@@ -82,6 +84,14 @@ def read_track(track: dict[str, Any], ref: str) -> BeatportTrack:
         ref=ref,
         release_id=text_of(release.get("id")),
     )
+
+
+def _mix_name(track: dict[str, Any]) -> str | None:
+    """The version; a bare "Remix" gets the names of those who made it, which stand apart."""
+    mix = text_of(track.get("mix_name")).strip()
+    remixers = texts(track.get("remixers"), "name")
+    is_bare = _REMIX.search(mix) and not any(fold(name) in fold(mix) for name in remixers)
+    return f"{' & '.join(remixers)} {mix}" if remixers and is_bare else mix or None
 
 
 def read_kind(release: dict[str, Any]) -> str | None:
