@@ -114,7 +114,11 @@ select q.track_key, d.recording_id, d.title_key, 4, 'fuzzy title', null, 1, jaro
 from dump_unanswered q
 join (
     select recording_id, title_key, version_key, act, bool_or(label_key is not null) as has_label
-    from (select *, unnest(acts_of(artist_keys)) as act from {dump} where title_key is not null) semi join dump_unanswered using (act)
+    from (
+        select recording_id, title_key, version_key, label_key, unnest(artist_keys) as act from {dump}
+        union all
+        select recording_id, title_key, version_key, label_key, glued(artist_keys) from {dump} where len(artist_keys) > 1
+    ) semi join dump_unanswered using (act, version_key)
     group by all
 ) d on d.act = q.act and d.version_key = q.version_key and d.title_key <> q.title_key
 where is_one_title(q.title_key, d.title_key)
