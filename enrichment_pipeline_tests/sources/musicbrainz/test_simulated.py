@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
 from enrichment_pipeline.naming.keys import label_key
 from enrichment_pipeline.sources.musicbrainz.source import MusicBrainz
-from enrichment_pipeline.sources.outcomes import DownError, OffError
+from enrichment_pipeline.sources.outcomes import DownError, OffError, SourceError
 from enrichment_pipeline.sources.questions import LookUp, TitleQuestion, TrackQuestion
 from enrichment_pipeline_tests.sources.musicbrainz.helpers import by_key, surroundings, track, untitled
 from enrichment_pipeline_tests.sources.web.catalogue import Catalogue, SimulatedTrack, share
+from enrichment_pipeline_tests.sources.web.faults import Kind
 from enrichment_pipeline_tests.sources.web.server import SimulatedWeb
 
 FIRST = (
@@ -269,3 +270,39 @@ def test_artists_of_titles(tmp_path: Path, web: SimulatedWeb, source: OpenSource
         for key, answer in by_key(alone.look_up_titles([q for q, _ in unique.values()])).items()
     } == {key: without_refs(answer) for key, answer in answers.items()}
     assert together.requests < alone.requests
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "outcome"),
+    [
+        ("status", {"status": 503}, "down"),
+        ("status", {"status": 503, "retry_after": 900}, "down"),
+        ("status", {"status": 429}, "down"),
+        ("status", {"status": 403}, "blocked"),
+        ("reset", {}, "down"),
+        ("truncated", {}, "down"),
+        ("html", {}, "down"),
+        ("list", {}, "down"),
+        ("huge", {}, "down"),
+        ("challenge", {}, "blocked"),
+        ("redirect", {"location": "http://localhost:9/elsewhere"}, "blocked"),
+    ],
+)
+def test_bad_weather_is_never_a_miss(
+    tmp_path: Path, web: SimulatedWeb, source: OpenSource, kind: Kind, details: dict[str, Any], outcome: str
+) -> None:
+    web.faults.add("musicbrainz", kind, **details)
+    with pytest.raises(SourceError) as error:
+        list(source(tmp_path).look_up(questions()[:3]))
+    assert error.value.outcome == outcome
+    assert "musicbrainz" in error.value.reason
+
+
+def test_bad_weather_that_passes_is_not_noticed(
+    tmp_path: Path, web: SimulatedWeb, source: OpenSource
+) -> None:
+    asked = questions()[:20]
+    expected = list(source(tmp_path / "calm").look_up(asked))
+    web.faults.add("musicbrainz", "status", status=503, times=2)
+    web.faults.add("musicbrainz", "reset", times=1)
+    assert list(source(tmp_path / "rough").look_up(asked)) == expected
