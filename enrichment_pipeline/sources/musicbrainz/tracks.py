@@ -87,10 +87,8 @@ class TrackChunk:
             SourceError: the service does not answer.
         """
         self._by_isrc()
-        self._by_name(
-            lambda q: query.exact_clause(q.title, q.artists[0] if q.artists else q.artist), match_by_name
-        )
-        self._by_name(lambda q: query.loose_clause(q.title, q.artists or (q.artist,)), match_by_name)
+        self._by_name(lambda q: query.exact_clause(q.title, q.artists[0] if q.artists else q.artist))
+        self._by_name(lambda q: query.loose_clause(q.title, q.artists or (q.artist,)))
         for hunt in self._hunts:
             hunt.matches = {match.recording.id: match for match in surest(hunt.matches.values())}
         self._list_releases()
@@ -107,7 +105,7 @@ class TrackChunk:
         for (hunt, _), clause in zip(asked, clauses, strict=True):
             hunt.take(found[clause.text], match_by_isrc)
 
-    def _by_name(self, clause_of: Callable[[TrackQuestion], query.Clause | None], matcher: Matcher) -> None:
+    def _by_name(self, clause_of: Callable[[TrackQuestion], query.Clause | None]) -> None:
         asked = [
             (hunt, clause)
             for hunt in self._hunts
@@ -115,7 +113,7 @@ class TrackChunk:
         ]
         found = self._search.ask("recording", [clause for _, clause in asked], query.any_of)
         for hunt, clause in asked:
-            hunt.take(found[clause.text], matcher)
+            hunt.take(found[clause.text], match_by_name)
 
     # ---- which labels ----------------------------------------------------------------------------
 
