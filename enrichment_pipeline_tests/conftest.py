@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,30 @@ WriteSet = Callable[..., Path]
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile("project")
+
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_HAS_BROWSER = any(shutil.which(name) for name in _BROWSERS)
+_NO_BROWSER = f"browser tests are left out: none of {', '.join(_BROWSERS)} is on PATH"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests of the browser where there is none."""
+    needing = [item for item in items if item.get_closest_marker("browser")]
+    if needing and not _HAS_BROWSER:
+        config.hook.pytest_deselected(items=needing)
+        items[:] = [item for item in items if item not in needing]
+
+
+def pytest_report_header() -> list[str]:
+    """Says that tests are left out."""
+    return [] if _HAS_BROWSER else [_NO_BROWSER]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says it again at the end, because a quiet run (as ours are) prints no header."""
+    if not _HAS_BROWSER:
+        terminalreporter.write_line(_NO_BROWSER)
 
 
 @pytest.fixture(autouse=True)

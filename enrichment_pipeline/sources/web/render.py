@@ -202,7 +202,7 @@ def _html_of(page: Page, url: str, seconds: float) -> str:
     def left() -> float:
         return max(1.0, 1000 * (deadline - time.monotonic()))
 
-    page.goto(url, wait_until="domcontentloaded", timeout=left())
+    page.goto(url, wait_until="commit", timeout=left())
     with suppress(TooLong):  # a page that never rests is taken as it is by then
         page.wait_for_load_state("networkidle", timeout=left())
     # bounded, as `page.content()` is not: a script that never ends would hold it for good
@@ -224,19 +224,21 @@ class _Files:
         self._files = 0
 
     def __call__(self, route: Route) -> None:
-        asked = route.request
-        is_page = asked.is_navigation_request() and asked.frame.parent_frame is None
-        if is_page:
-            # the page is here already; where it wants to lead on to is not followed
+        if not route.request.is_navigation_request():
+            response = self._file(route)
+            if response is None:
+                route.abort()
+                return
+        elif self._response is not None:
+            # the page is here already
             response, self._response = self._response, None
         else:
-            response = self._file(route)
-        if response is None:
-            route.abort()
-        else:
-            route.fulfill(
-                status=response.status_code, headers=dict(response.headers.items()), body=response.content
-            )
+            # Where it wants to lead on to, its frames and windows: "nothing new", so that it stays as it is. An
+            # error would put a page of the browser in its place.
+            response = httpx.Response(204)
+        route.fulfill(
+            status=response.status_code, headers=dict(response.headers.items()), body=response.content
+        )
 
     def _file(self, route: Route) -> httpx.Response | None:
         asked, page = route.request, self._request

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 
 class Served:
-    """A server in a thread of its own, and what it was asked."""
+    """A server in a thread of its own, what it was asked, and how often anybody knocked."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], **settings: Any) -> None:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (handler,), {"served": self}))
         self.asked: list[str] = []
+        self.connections = 0
         self.settings = settings
 
     @property
@@ -42,6 +43,10 @@ class Served:
 class _Quiet(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.0"  # a connection a request: nothing is left open
     served: Served
+
+    def handle(self) -> None:
+        self.served.connections += 1
+        super().handle()
 
     def log_message(self, format: str, *args: object) -> None:
         pass
