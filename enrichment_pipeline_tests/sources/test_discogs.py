@@ -140,6 +140,20 @@ def test_a_second_run_and_an_offline_one_ask_nothing_and_say_the_same(web: Simul
     assert ask(OFFLINE="1", DISCOGS_TOKEN="") == (first, 0)
 
 
+def test_offline_a_question_never_asked_is_off_and_the_others_are_answered(
+    web: SimulatedWeb, data: Path
+) -> None:
+    song, never = track("Salt & Ferry", "Quay Song"), track("Tern", "Nobody Owns This")
+    source = Discogs(surroundings(data, web.environment()))
+    asked = list(source.look_up([LOW_WATER_MARK, song]))
+    source.close()
+    offline = Discogs(surroundings(data, web.environment(), OFFLINE="1"))
+    first, missing, last = offline.look_up([LOW_WATER_MARK, never, song])
+    assert [first, last] == asked
+    assert (missing.outcome, missing.asked_at) == ("off", None)
+    assert "ENRICHMENT_OFFLINE" in missing.reason
+
+
 def test_titles_name_their_artists(web: SimulatedWeb, data: Path) -> None:
     source = Discogs(surroundings(data, web.environment()))
     questions = [
