@@ -20,7 +20,8 @@ Download = Callable[[str, Path], None]
 
 _REDIRECTS_AT_MOST = 5
 _FIRST_PAUSE_SECONDS = 2.0
-_GONE = frozenset({403, 404, 410})  # object stores say 403 for a name they do not have
+_REFUSED = 403  # what object stores say for a name they do not have
+_GONE = frozenset({_REFUSED, 404, 410})
 _RANGE_NOT_SATISFIABLE = 416
 
 
@@ -118,7 +119,12 @@ def _fetch(client: httpx.Client, url: str, part: Path) -> None:
 
 def _check(answer: httpx.Response, url: str, part: Path) -> None:
     if answer.status_code in _GONE:
-        raise DumpNotFoundError(f"{shown(url)}: {answer.status_code}, there is no such file")
+        words = (
+            "no such file, or asking is refused here"
+            if answer.status_code == _REFUSED
+            else "there is no such file"
+        )
+        raise DumpNotFoundError(f"{shown(url)}: {answer.status_code}, {words}")
     if answer.status_code == _RANGE_NOT_SATISFIABLE:
         # more is here than there: the file has changed
         part.unlink(missing_ok=True)

@@ -87,7 +87,7 @@ def release_rows(release: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "release_id": _text(release["id"]),
         "release_title": _text(release["title"]),
         "release_kind": _kind(release, group),
-        "status": release.get("status"),
+        "status": _text_or_none(release.get("status")),
         "release_date": min(days, default=None),
     }
     labels = [_label(info) for info in release.get("label-info") or []] or [_label({})]
@@ -99,10 +99,10 @@ def release_rows(release: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             on_recording = {
                 "recording_id": _text(recording["id"]),
                 "title": _text(recording["title"]),
-                "comment": recording.get("disambiguation"),
+                "comment": _text_or_none(recording.get("disambiguation")),
                 "artist_credit": "".join(part["name"] + (part.get("joinphrase") or "") for part in credit),
                 "artists": [part["name"] for part in credit],
-                "length_ms": recording.get("length"),
+                "length_ms": _length(recording.get("length")),
                 "isrcs": sorted({isrc.upper() for isrc in recording.get("isrcs") or []}),
                 "merged_from": [],
             }
@@ -116,13 +116,23 @@ def _text(value: object) -> str:
     return value
 
 
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _length(value: object) -> int | None:
+    if value is not None and not (isinstance(value, int) and 0 <= value < 1 << 31):
+        raise TypeError(f"{value!r} is no length in milliseconds")
+    return value
+
+
 def _label(info: Mapping[str, Any]) -> dict[str, Any]:
     label = info.get("label") or {}
     kind = label.get("type")
     return {
-        "label_id": label.get("id"),
-        "label": label.get("name"),
-        "catalogue_number": info.get("catalog-number"),
+        "label_id": _text_or_none(label.get("id")),
+        "label": _text_or_none(label.get("name")),
+        "catalogue_number": _text_or_none(info.get("catalog-number")),
         "is_distributor": None if kind is None else kind == "Distributor",
     }
 

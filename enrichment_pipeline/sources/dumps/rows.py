@@ -48,7 +48,7 @@ ROWS_SCHEMA: pa.Schema = pa.schema(
 ROW_ORDER = (
     "title_key, version_key, recording_id, release_date, release_id, label_key, label_id, catalogue_number"
 )
-_ROWS_A_PART = 100_000
+_ROWS_A_PART = 50_000
 _TITLES_AT_ONCE = 20_000
 
 # Credits that stand for "somebody": not a name to look up, nor a candidate.

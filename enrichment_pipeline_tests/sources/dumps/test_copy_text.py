@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from enrichment_pipeline.sources.dumps.copy_text import CopyTable, copy_to_parquet, unescape
 from enrichment_pipeline.sources.dumps.report import BrokenRows, DumpError
@@ -100,4 +102,26 @@ def test_rows_over_many_blocks(tmp_path: Path) -> None:
     text = b"".join(b"%d\tname %d\t\\N\t%s\n" % (n, n, b"x" * 200) for n in range(60_000))
     rows, broken = read(text, tmp_path)
     assert [row[0] for row in rows] == list(range(60_000))
+    assert broken.count == 0
+
+
+def escaped(text: str | None) -> str:
+    """As PostgreSQL writes it."""
+    if text is None:
+        return "\\N"
+    signs = {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
+    return "".join(signs.get(letter, letter) for letter in text)
+
+
+# what PostgreSQL cannot hold is not drawn
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+
+
+@given(rows=st.lists(st.tuples(TEXTS, TEXTS | st.none() | st.just("\\N") | st.just("\\")), max_size=8))
+def test_whatever_postgresql_writes_is_read_back(
+    rows: list[tuple[str, str | None]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text = "".join(f"{n}\t{escaped(name)}\tx\t{escaped(note)}\n" for n, (name, note) in enumerate(rows))
+    found, broken = read(text.encode(), tmp_path_factory.mktemp("copy"))
+    assert found == [(n, name, note) for n, (name, note) in enumerate(rows)]
     assert broken.count == 0

@@ -120,6 +120,7 @@ def test_giving_up_keeps_what_has_arrived(tmp_path: Path) -> None:
     ("answer", "error", "words"),
     [
         (httpx.Response(404), DumpNotFoundError, "404, there is no such file"),
+        (httpx.Response(403), DumpNotFoundError, "403, no such file, or asking is refused"),
         (httpx.Response(401), DumpError, "the server answers 401"),
         (httpx.Response(302, headers={"Location": "https://elsewhere.example/x"}), DumpError, "another host"),
         (httpx.Response(302, headers={"Location": URL}), DumpError, "more than 5 redirects"),

@@ -114,6 +114,32 @@ def test_a_broken_line_is_kept_aside(tmp_path: Path) -> None:
     assert [row.line for row in report.broken_rows] == [1, 3, 4, 5]
 
 
+def changed(**recording: Any) -> bytes:
+    document = copy.deepcopy(RELEASE)
+    document["media"][0]["tracks"][0]["recording"].update(recording)
+    return json.dumps(document).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        changed(length="long"),
+        changed(length=1 << 40),
+        changed(title=None),
+        changed(disambiguation=["x"]),
+        changed(isrcs=[5]),
+        changed(**{"artist-credit": [{"name": 5}]}),
+        json.dumps({**RELEASE, "label-info": [{"label": {"name": 5}}]}).encode() + b"\n",
+        json.dumps({**RELEASE, "status": 1}).encode() + b"\n",
+        json.dumps({**RELEASE, "media": "none"}).encode() + b"\n",
+    ],
+)
+def test_a_value_of_another_type_breaks_its_line_and_not_the_load(line: bytes, tmp_path: Path) -> None:
+    write_json_dump(tmp_path / "dump", [line, json.dumps(RELEASE).encode() + b"\n"])
+    report = load_release_json(Lake(tmp_path / "data"), tmp_path / "dump")
+    assert (report.rows, report.broken_count) == (4, 1)
+
+
 def test_another_archive_is_refused(tmp_path: Path) -> None:
     write_json_dump(tmp_path / "dump", [], member="mbdump/label")
     with pytest.raises(DumpError, match="has no mbdump/release"):
