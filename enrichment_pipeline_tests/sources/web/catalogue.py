@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from enrichment_pipeline.naming.keys import artist_key, fold, label_key, title_key
+from enrichment_pipeline.tracklists.grammar import collector_at_rest
 
 SOURCES = ("musicbrainz", "discogs", "beatport", "songstats", "traxsource", "bandcamp", "juno")
 EVERYWHERE = frozenset(SOURCES)
@@ -34,6 +35,7 @@ _SAME_AS_ORIGINAL = frozenset(
     if (word, what) != ("club", "edit")
 )
 _JOIN = re.compile(r"(\s+(?:feat\.?|ft\.?|featuring|vs\.?|pres\.?|presents|&|x)\s+|\s*,\s+)", re.IGNORECASE)
+_MOST_SHARE = 256**6
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://catalogue.invalid/")
 
 
@@ -47,7 +49,7 @@ def mbid(*parts: str) -> str:
 
 def share(*parts: str) -> float:
     """A number from 0 to below 1 that follows from the names alone and is evenly spread."""
-    return int(hashlib.md5("\x1f".join(parts).encode()).hexdigest()[:12], 16) / 16**12
+    return int.from_bytes(hashlib.md5("\x1f".join(parts).encode()).digest()[:6], "big") / _MOST_SHARE
 
 
 def version_fold(version: str | None) -> str:
@@ -229,6 +231,7 @@ class Catalogue:
         self.merged: dict[str, str] = {}  # old id -> new id
         self.old_id: dict[str, str] = {}  # new id -> the old one that the search index still shows
         self._artist_by_name: dict[str, Artist] = {}
+        self._credit_by_text: dict[str, Credit] = {}
         self._label_by_name: dict[str, Label] = {}
         self.tracks: dict[str, SimulatedTrack] = {}  # by key: the release that decides the label
 
@@ -238,8 +241,9 @@ class Catalogue:
     def of(cls, tracks: Iterable[SimulatedTrack]) -> Catalogue:
         """A catalogue of these tracks, in their order."""
         catalogue = cls()
-        for track in tracks:
-            catalogue._add(track)
+        with collector_at_rest():
+            for track in tracks:
+                catalogue._add(track)
         return catalogue
 
     @classmethod
@@ -257,7 +261,8 @@ class Catalogue:
         """
         from enrichment_pipeline_tests.sources.web.lines import tracks_of_lines
 
-        return cls.of(tracks_of_lines(lines, seed=seed))
+        with collector_at_rest():
+            return cls.of(tracks_of_lines(lines, seed=seed))
 
     @classmethod
     def from_tracklists(cls, folder: Path, *, seed: str = "demo", limit: int | None = None) -> Catalogue:
@@ -349,7 +354,7 @@ class Catalogue:
     def _label_infos(self, track: SimulatedTrack) -> tuple[LabelInfo, ...]:
         if track.label is None:
             return (LabelInfo(self._label(NO_LABEL), None),)
-        letters = "".join(c for c in fold(track.label).upper() if c.isalnum())[:4] or "X"
+        letters = fold(track.label).replace(" ", "").upper()[:4] or "X"
         made_up = f"{letters}{1 + int(share('catno', track.label, track.artist, track.title) * 240):03d}"
         number = track.catalogue_number if track.catalogue_number is not None else made_up
         main = LabelInfo(None if track.label_is_missing else self._label(track.label), number or None)
@@ -374,6 +379,11 @@ class Catalogue:
 
     def credit(self, text: str) -> Credit:
         """The artist credit that a text such as "A & B feat. C" says."""
+        if text not in self._credit_by_text:
+            self._credit_by_text[text] = self._new_credit(text)
+        return self._credit_by_text[text]
+
+    def _new_credit(self, text: str) -> Credit:
         pieces = _JOIN.split(text)
         names, joins = pieces[::2], [*pieces[1::2], ""]
         return tuple(

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from rapidfuzz.distance import DamerauLevenshtein
 
+from enrichment_pipeline.tracklists.grammar import collector_at_rest
 from enrichment_pipeline_tests.sources.web.lucene import Group, Leaf
 
 Document = TypeVar("Document")
@@ -127,7 +128,8 @@ class SearchIndex(Generic[Document]):
         field = self._read.get(name)
         if field is None:
             source = self._sources[name]
-            field = self._read[name] = _Field(source.analyse, map(source.values, self._documents))
+            with collector_at_rest():
+                field = self._read[name] = _Field(source.analyse, map(source.values, self._documents))
         return field
 
     def __len__(self) -> int:

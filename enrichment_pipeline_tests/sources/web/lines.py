@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from enrichment_pipeline.naming.keys import artist_key
-from enrichment_pipeline.tracklists.grammar import parse_line
+from enrichment_pipeline.tracklists.grammar import parse_many
 from enrichment_pipeline.tracklists.line import LineKind
 from enrichment_pipeline.tracklists.readers import read_file, scan_inbox
 from enrichment_pipeline_tests.sources.web.catalogue import Kind, SimulatedTrack, share, track_key
@@ -67,8 +67,8 @@ def _lines(folder: Path) -> Iterator[Line]:
     for file in scan_inbox(folder):
         if not file.is_to_be_read:
             continue
-        for play in read_file(file.path, name=file.name).plays:
-            parsed = parse_line(play.raw_text)
+        plays = read_file(file.path, name=file.name).plays
+        for play, parsed in zip(plays, parse_many([play.raw_text for play in plays]), strict=True):
             artist = play.given_artist or parsed.artist
             title = parsed.title or play.given_title
             if parsed.kind is not LineKind.TRACK or not artist or not title or parsed.components:
