@@ -66,6 +66,9 @@ create or replace temp table slice_recording as select * from recording where id
 create or replace temp table slice_release as
 select distinct t.recording, m.release from (select recording, medium from track where recording >= $first and recording < $behind) t
 join medium m on m.id = t.medium;
+-- an inner join first: a left join to all releases would hold all of them in memory
+create or replace temp table slice_label as select o.recording, f.* from release_labels f join slice_release o using (release);
+create or replace temp table slice_name as select c.id, c.name from artist_credit c semi join slice_recording r on r.artist_credit = c.id;
 create or replace temp table slice_credit as
 select n.artist_credit, list(n.name order by n.position) as artists
 from artist_credit_name n semi join slice_recording r on r.artist_credit = n.artist_credit group by 1;
@@ -79,8 +82,7 @@ select r.gid as recording_id, r.name as title, r.comment, c.name as artist_credi
     r.length as length_ms, coalesce(i.isrcs, []) as isrcs, f.release_id, f.release_title, f.release_kind, f.status, f.release_date,
     f.label_id, f.label, f.catalogue_number, f.is_distributor, list_concat(coalesce(m.gids, []), coalesce(f.merged, [])) as merged_from
 from slice_recording r
-left join slice_release o on o.recording = r.id left join release_labels f on f.release = o.release
-left join (select * from artist_credit semi join slice_recording s on s.artist_credit = artist_credit.id) c on c.id = r.artist_credit
+left join slice_label f on f.recording = r.id left join slice_name c on c.id = r.artist_credit
 left join slice_credit n on n.artist_credit = r.artist_credit left join slice_isrc i on i.recording = r.id
 left join slice_merged m on m.recording = r.id;
 """
