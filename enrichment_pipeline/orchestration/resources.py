@@ -17,7 +17,7 @@ from pydantic import Field
 from enrichment_pipeline.lake.inbox import inbox_folder
 from enrichment_pipeline.lake.lake import Lake, data_root
 from enrichment_pipeline.matching.splits import BENCHMARK_FILE
-from enrichment_pipeline.sources.surroundings import Surroundings
+from enrichment_pipeline.sources.surroundings import OFFLINE_VARIABLE, Surroundings
 
 
 class LakeResource(dg.ConfigurableResource):
@@ -73,9 +73,15 @@ class OutsideResource(dg.ConfigurableResource):
     Keys are never config, which the UI shows; see `enrich doctor` for the variables.
     """
 
+    offline: bool = Field(
+        default=False,
+        description="Ask nobody: use only answers kept from earlier, as ENRICHMENT_OFFLINE=1 does.",
+    )
+
     def surroundings(self, lake: Lake) -> Surroundings:
         """Data folder, environment and clock."""
-        return Surroundings(lake.root)
+        offline = {OFFLINE_VARIABLE: "1"} if self.offline else {}
+        return Surroundings(lake.root, {**os.environ, **offline})
 
 
 def default_resources() -> dict[str, object]:
