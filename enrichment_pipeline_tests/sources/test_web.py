@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -762,3 +765,16 @@ def test_every_setting_of_the_pipeline_is_there(web: SimulatedWeb) -> None:
     assert len(set(urls.values())) == len(urls) == 8
     assert all(value.startswith("http://127.0.0.1:") for value in urls.values())
     assert settings["ENRICHMENT_WEB_SITES"] == "beatport,traxsource,juno,bandcamp"
+
+
+def test_another_process_reaches_it_by_address_alone(web: SimulatedWeb) -> None:
+    asks = (
+        "import httpx, os; url = os.environ['ENRICHMENT_MUSICBRAINZ_URL'];"
+        "answer = httpx.get(url + '/recording?query=fjordlys&fmt=json', headers={'User-Agent': 'other/1 (x)'});"
+        "print(answer.json()['count'])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", asks], env={**os.environ, **web.environment()}, capture_output=True, text=True
+    )
+    assert said.stdout.strip() == "1"
+    assert [seen.headers["user-agent"] for seen in web.requests] == ["other/1 (x)"]
