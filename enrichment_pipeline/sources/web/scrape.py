@@ -117,6 +117,7 @@ class WebPages:
         self._network: httpx.BaseTransport | None = None
         self._client: Client | None = None
         self._is_probed = False
+        self._changed: ChangedPageError | None = None
         self._pages_without_results = 0
         self._broken_in_a_row = 0
 
@@ -180,6 +181,8 @@ class WebPages:
             raise OffError(f"{self.name}: {off}")
         if not questions:
             return
+        if self._changed is not None:  # found out in this run: pages are not tried one bucket after the other
+            raise self._changed
         held: list[LookUp] = []
         try:
             if not self._is_probed:
@@ -198,7 +201,9 @@ class WebPages:
                     self._confirm(held)
                     yield from _released(held)
             yield from _released(held)
-        except (DownError, BlockedError):
+        except (DownError, BlockedError) as error:
+            if isinstance(error, ChangedPageError):
+                self._changed = error
             # what came in while the site was in trouble is asked again, not believed
             for answer in held:
                 for ref in answer.refs:

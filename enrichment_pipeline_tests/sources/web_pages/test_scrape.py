@@ -348,6 +348,16 @@ def test_a_site_that_changes_during_a_run_gives_no_misses(around: Surroundings) 
     assert shop.count == 1 + SILENT_PAGES + 1
 
 
+def test_a_site_found_changed_is_not_asked_again_in_this_run(around: Surroundings) -> None:
+    """The next questions of a run come in another call."""
+    shop = Changing(good=3)
+    source = WebPages(TRAXSOURCE, around, network=Shops(shop))
+    for _ in range(3):
+        with pytest.raises(ChangedPageError):
+            asked(source, *TITLES)
+    assert shop.count == 1 + SILENT_PAGES + 1
+
+
 def test_pages_of_a_changed_site_are_not_believed_later(around: Surroundings, clock: Clock) -> None:
     """Else the pages kept while it was broken would be misses as soon as it is well."""
     shop = Shops(Changing(good=3, back_after=2 + SILENT_PAGES))
