@@ -55,7 +55,7 @@ class Fault:
     Attributes:
         host: name of the host.
         kind: what happens.
-        path: beginning of the paths it strikes.
+        path: beginning of the paths it strikes; robots.txt is a path like any other.
         times: how many requests are still to be struck; None for all until cleared.
         after: how many requests go through before the first is struck.
         status: status of kind "status".
