@@ -72,7 +72,11 @@ def archive_at(
     remote = _Remote(download, keep_in, name)
     url = remote.archive_url(str(place))
     expected = sha256 or remote.sum_of(url)
-    path = keep_in / _last(url)
+    # named by its checksum too, so that what has arrived of another dump is never gone on with
+    path = keep_in / f"{expected[:12].lower()}-{_last(url)}"
+    for other in keep_in.glob(f"*-{_last(url)}*"):
+        if not other.name.startswith(path.name):
+            other.unlink()
     if not path.exists():
         download(url, path)
     try:

@@ -208,6 +208,33 @@ def test_a_damaged_download_is_removed_so_that_the_next_call_fetches_it_again(
     assert load_core_dump(lake, address, download=http_download(AGENT)).rows == 9
 
 
+def test_what_has_arrived_of_another_dump_is_not_gone_on_with(site: tuple[Path, str], tmp_path: Path) -> None:
+    """Every core dump has the same name; the halves of two would never fit a checksum."""
+    folder, address = site
+    write_tiny(folder)
+    lake = Lake(tmp_path / "data")
+    kept = tmp_path / "data" / "dumps" / "mb_track_labels"
+    kept.mkdir(parents=True)
+    for name in ("0123456789ab-mbdump.tar.bz2.part", "0123456789ab-mbdump.tar.bz2"):
+        (kept / name).write_bytes(b"of last month")
+    assert load_core_dump(lake, address, download=http_download(AGENT)).rows == 9
+    assert left_over(lake) == []
+
+
+def test_a_download_that_could_not_be_loaded_is_not_fetched_again(
+    site: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, address = site
+    archive = write_tiny(folder, {"isrc": None})
+    lake = Lake(tmp_path / "data")
+    with pytest.raises(DumpError, match="lacks mbdump/isrc"):
+        load_core_dump(lake, address, download=http_download(AGENT))
+    assert [name.split("-", 1)[1] for name in left_over(lake)] == ["mbdump.tar.bz2"]
+    archive.unlink()
+    with pytest.raises(DumpError, match="lacks mbdump/isrc"):
+        load_core_dump(lake, address, download=http_download(AGENT))
+
+
 def test_an_address_needs_a_download_and_a_place_with_a_dump(site: tuple[Path, str], tmp_path: Path) -> None:
     with pytest.raises(DumpError, match="pass a download"):
         load_core_dump(Lake(tmp_path / "data"), site[1])
