@@ -32,7 +32,7 @@ from enrichment_pipeline.sources.web.scrape import (
     WebPages,
     web_sources,
 )
-from enrichment_pipeline.sources.web.site import Site
+from enrichment_pipeline.sources.web.site import Fields, Pick, Probe, Rows, Search, Site
 from enrichment_pipeline.sources.web.sites import BANDCAMP, BEATPORT, JUNO, SITES, TRAXSOURCE
 from enrichment_pipeline_tests.sources.web_pages import shop_pages as pages
 from enrichment_pipeline_tests.sources.web_pages.asked import (
@@ -210,6 +210,33 @@ def test_juno_below_the_prefix_of_an_archive(around: Surroundings) -> None:
     assert shop.asked[1].startswith("/web/2026/juno.test/search/?")
     assert "q%5Ball%5D%5B%5D=DJ+Pellworm+Lantern+Ferry" in shop.asked[1]
     assert shop.requests[0].url == "http://localhost/robots.txt"
+
+
+KIOSK = Site(
+    name="kiosk",
+    key="KIOSK",
+    title="Kiosk",
+    address="https://kiosk.example",
+    per_second=1 / 5,
+    search=Search("/find", {"for": "{query}"}),
+    rows=Rows("json", "songs"),
+    fields=Fields(title=(Pick("name"),), artists=(Pick("by"),), label=(Pick("imprint"),), url=(Pick("at"),)),
+    probe=Probe("DJ Pellworm", "Lantern Ferry", results=1),
+)
+
+
+def test_a_new_site_is_one_value(tmp_path: Path, clock: Clock) -> None:
+    songs = [{"name": "Lantern Ferry", "by": "DJ Pellworm", "imprint": "Harbourlight", "at": "/song/1"}]
+    around = surroundings(
+        tmp_path,
+        clock,
+        ENRICHMENT_WEB_SITES="kiosk",
+        ENRICHMENT_WEB_KIOSK_URL="http://kiosk.test",
+        ENRICHMENT_KIOSK_PER_SECOND="1000",
+    )
+    network = Shops(lambda request: httpx.Response(200, json={"songs": songs}))
+    (answer,) = asked(WebPages(KIOSK, around, network=network), "Lantern Ferry")
+    assert [(f.label, f.url) for f in answer.labels] == [("Harbourlight", "http://kiosk.test/song/1")]
 
 
 def test_the_same_question_costs_nothing_the_second_time(around: Surroundings, clock: Clock) -> None:
