@@ -96,7 +96,7 @@ def track_labels(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     from enrichment_pipeline.labels.build import write_track_labels
 
     report_rows(
-        context, "track_labels", write_track_labels(lake.lake(), context.partition_keys, context.run_id)
+        context, "track_labels", write_track_labels(lake.lake(), context.partition_keys, context.run.run_id)
     )
 
 

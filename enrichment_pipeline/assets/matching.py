@@ -102,7 +102,7 @@ def artist_candidates(context: dg.AssetExecutionContext, lake: LakeResource) -> 
     """
     from enrichment_pipeline.matching.store import write_candidates
 
-    counts = write_candidates(lake.lake(), context.partition_keys, run_id=context.run_id)
+    counts = write_candidates(lake.lake(), context.partition_keys, run_id=context.run.run_id)
     report_rows(context, "artist_candidates", counts)
 
 
@@ -120,5 +120,5 @@ def resolved_artists(context: dg.AssetExecutionContext, lake: LakeResource) -> N
     """
     from enrichment_pipeline.matching.store import write_resolved
 
-    counts = write_resolved(lake.lake(), context.partition_keys, run_id=context.run_id)
+    counts = write_resolved(lake.lake(), context.partition_keys, run_id=context.run.run_id)
     report_rows(context, "resolved_artists", counts)

@@ -24,4 +24,4 @@ def enriched_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> No
     """
     from enrichment_pipeline.publish.enriched import write_enriched_tracks
 
-    report_rows(context, "enriched_tracks", write_enriched_tracks(lake.lake(), run_id=context.run_id))
+    report_rows(context, "enriched_tracks", write_enriched_tracks(lake.lake(), run_id=context.run.run_id))

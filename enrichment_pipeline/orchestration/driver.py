@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +80,12 @@ class Listener(Protocol):
 
 
 def run_all(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, lake: Lake, listener: Listener
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    lake: Lake,
+    listener: Listener,
+    *,
+    only: Collection[str] | None = None,
 ) -> list[StageResult]:
     """Run every stage that has assets, in order.
 
@@ -89,6 +94,7 @@ def run_all(
         instance: where the runs are recorded.
         lake: tells which months there are.
         listener: hears of each stage.
+        only: names of stages to run; None for all.
 
     Raises:
         StageFailedError: a step or a blocking check failed; later stages are not run.
@@ -96,7 +102,7 @@ def run_all(
         AlreadyRunningError: another whole run works on this data folder.
     """
     present = {job.name for job in definitions.resolve_all_job_defs()}
-    stages = [stage for stage in STAGES if stage.name in present]
+    stages = [s for s in STAGES if s.name in present and (only is None or s.name in only)]
     invocation = uuid.uuid4().hex[:12]
     results = []
     with _only_one(lake.root):

@@ -33,6 +33,11 @@ where l.track_key is null or l.outcome in ('off', 'quota') or l.next_ask_at <= $
 """
 
 
+# A source that asks for many tracks at once needs many: a bucket of the smallest collections holds ten. Eight are
+# what a backfill puts in a run, so that the same tracks are asked together again after a run was killed.
+_BUCKETS_AT_ONCE = 8
+
+
 @dataclass
 class AskReport:
     """What came of asking.
@@ -100,7 +105,7 @@ def ask(
     *,
     report: AskReport | None = None,
 ) -> AskReport:
-    """Ask each source about the tracks that are due in these buckets; a bucket is written when it is done.
+    """Ask each source about the tracks that are due in these buckets; eight of them are written when they are done.
 
     A source is asked only about tracks that none before it found.
 
@@ -108,7 +113,7 @@ def ask(
         lake: tables.
         way: what is asked and how.
         sources: in the order of asking; those that are off are told, not asked.
-        buckets: asked one after the other.
+        buckets: asked a few at a time.
         surroundings: clock.
         report: to be added to.
 
@@ -117,8 +122,8 @@ def ask(
     """
     report = report or AskReport()
     # Nobody can lose an answer where nobody is asked: then all buckets are one piece of work.
-    is_anybody_on = any(source.off_reason is None for source in sources)
-    for together in [[bucket] for bucket in sorted(buckets)] if is_anybody_on else [sorted(buckets)]:
+    at_once = _BUCKETS_AT_ONCE if any(source.off_reason is None for source in sources) else len(buckets)
+    for together in _slices(sorted(buckets), at_once):
         with lake.connect(sorted(set(way.tables))) as con:
             _take_over(con, way, together)
             for source in sources:
@@ -132,6 +137,11 @@ def ask(
     for source in sources:
         report.requests[source.name] = report.requests.get(source.name, 0) + source.requests
     return report
+
+
+def _slices(buckets: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(buckets), max(size, 1)):
+        yield buckets[start : start + size]
 
 
 def _take_over(con: duckdb.DuckDBPyConnection, way: Ask[Question], buckets: Sequence[str]) -> None:
