@@ -117,3 +117,9 @@ def test_the_example_becomes_a_catalogue() -> None:
     assert len(catalogue.tracks) > 50
     assert all(catalogue.known_to(source) for source in EVERYWHERE)
     assert len(Catalogue.from_tracklists(EXAMPLE, limit=3).tracks) < 12
+
+
+def test_of_the_example_something_is_known_to_shop_pages_alone() -> None:
+    """Otherwise the demo never shows the last tier."""
+    catalogue = Catalogue.from_tracklists(EXAMPLE)
+    assert catalogue.sources_with("Midfielder", "Offside Heart", "Bootleg") == {"juno", "traxsource"}
