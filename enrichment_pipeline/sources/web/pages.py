@@ -27,6 +27,10 @@ _REMIX = re.compile(r"remix|rework|refix|rmx", re.IGNORECASE)
 # A bot check is short; a page that is long is not searched for its marks to the end.
 _SEARCHED_FOR_MARKS = 200_000
 
+# A result list is some hundred kilobytes. What is a hundred times that is none, and costs half a gigabyte and some
+# ten seconds to take apart.
+LARGEST_PAGE = 4 * 1024 * 1024
+
 PickText = Callable[[Picks], list[str]]
 
 
@@ -80,8 +84,10 @@ def is_challenge(site: Site, body: bytes) -> bool:
 
 
 def has_data_block(site: Site, body: bytes) -> bool:
-    """Whether the script with the data is there; True for sites that have none."""
-    return site.rows.kind != "script" or _soup(body).select_one(site.rows.script) is not None
+    """Whether the script with the data is there; True for sites that have none, and for a page not looked at."""
+    if site.rows.kind != "script" or len(body) > LARGEST_PAGE:
+        return True
+    return _soup(body).select_one(site.rows.script) is not None
 
 
 def read_results(site: Site, body: bytes, address: str) -> Page:
@@ -92,10 +98,15 @@ def read_results(site: Site, body: bytes, address: str) -> Page:
         body: the page.
         address: of the page; other addresses in it are relative to it.
     """
+    too_large = _too_large(body)
+    if too_large is not None:
+        return Page((), 0, too_large)
     if site.rows.kind == "html":
         rows: list[PickText] = []
         results = _soup(body).select(site.rows.at)
         for result in results:
+            if result.select_one(site.rows.at) is not None:
+                continue  # an end tag is missing: what of it is its own cannot be told from what is the next one's
             parts: list[Tag | None] = [*result.select(site.rows.parts)] if site.rows.parts else []
             rows += [_element_picker(result, part) for part in parts or [None]]
     else:
@@ -124,6 +135,9 @@ def read_track_page(
     """
     if site.detail is None:
         raise ValueError(f"{site.name} has no track pages")
+    too_large = _too_large(body)
+    if too_large is not None:
+        return found, too_large
     fields = site.detail.fields
     page = _track(site, fields, _element_picker(_soup(body), None), address)
     if not page.label:
@@ -149,6 +163,10 @@ def _soup(body: bytes) -> BeautifulSoup:
     text = body.decode("utf-8", errors="replace")
     # a text without markup would be taken for a file name
     return BeautifulSoup(_XML_HEADER.sub("", text) if "<" in text else "", "lxml")
+
+
+def _too_large(body: bytes) -> str | None:
+    return f"a page of {len(body) / 2**20:.0f} MB is not read" if len(body) > LARGEST_PAGE else None
 
 
 def _data(site: Site, body: bytes) -> tuple[list[Any] | None, str | None]:

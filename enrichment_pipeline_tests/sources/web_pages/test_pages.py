@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from enrichment_pipeline.sources.web.pages import (
+    LARGEST_PAGE,
     FoundTrack,
     has_data_block,
     is_challenge,
@@ -193,6 +196,13 @@ def test_an_empty_list_is_an_answer(site: Site, page: str) -> None:
     assert (read.tracks, read.rows, read.problem) == ((), 0, None)
 
 
+FULL = [
+    (BEATPORT, pages.beatport(pages.beatport_item(), pages.beatport_item(2))),
+    (TRAXSOURCE, pages.traxsource(pages.traxsource_row(), pages.traxsource_row(2))),
+    (JUNO, pages.juno(pages.juno_item(), pages.juno_item())),
+    (BANDCAMP, pages.bandcamp(pages.bandcamp_result(), pages.bandcamp_result(2))),
+]
+
 # What is broken -> what is said of it; None where the rest of the page is still an answer.
 BROKEN: list[tuple[str, Site, str, str | None, int]] = [
     ("data under another name", BEATPORT, pages.next_data({"songs": {"data": []}}), "'tracks.data' found no list in 'script#__NEXT_DATA__'", 0),
@@ -241,6 +251,36 @@ def test_broken_pages(site: Site, page: str, problem: str | None, tracks: int) -
     else:
         assert read.problem is not None
         assert problem.removeprefix("'(") in read.problem
+
+
+def test_a_result_that_swallows_the_next_does_not_take_its_label() -> None:
+    first = (
+        pages.traxsource_row(1, "Low Water Mark").replace("trk-cell label", "torn").rpartition("</div>")[0]
+    )
+    (track,) = tracks_of(TRAXSOURCE, pages.traxsource(first, pages.traxsource_row(2, "Margin Notes")))
+    assert track.title == "Margin Notes"
+
+
+@pytest.mark.parametrize("site", SITES, ids=lambda site: site.name)
+def test_a_page_too_large_is_not_taken_apart(site: Site) -> None:
+    page = b"<b>x</b>" * (LARGEST_PAGE // 8 + 1)
+    assert read_results(site, page, "").problem == "a page of 4 MB is not read"
+    assert has_data_block(site, page)
+    if site.detail is not None:
+        assert read_track_page(site, page, "", FoundTrack("", ()))[1] == "a page of 4 MB is not read"
+
+
+@given(st.data(), st.sampled_from(FULL))
+def test_a_page_cut_anywhere_is_read_or_named(data: st.DataObject, full: tuple[Site, str]) -> None:
+    """Nothing raises, and what counts as a track has a title and an artist."""
+    site, page = full
+    start = data.draw(st.integers(0, len(page)))
+    end = data.draw(st.integers(start, len(page)))
+    put_in = data.draw(st.sampled_from(["", "<", ">", '"', "}", "]", "\x00", "</script>", "<div>"]))
+    read = read_results(site, (page[:start] + put_in + page[end:]).encode(), "https://shop.example")
+    for track in read.tracks:
+        assert track.title
+        assert track.artists
 
 
 def test_bytes_that_are_no_text_are_read_as_far_as_they_are() -> None:

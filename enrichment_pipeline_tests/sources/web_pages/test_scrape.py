@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 from traceback import format_exception
@@ -641,6 +642,20 @@ def test_pages_of_other_hosts_are_not_asked(url: str, words: str, around: Surrou
     assert (answer.outcome, answer.labels) == ("miss", ())
     assert words in answer.reason
     assert {r.url.host for r in network.requests} == {"bandcamp.test"}
+
+
+def test_search_and_pages_of_accounts_share_one_pace(tmp_path: Path, clock: Clock) -> None:
+    arrived: list[float] = []
+    shop = Bandcamp(pages.bandcamp_result(url=OWN))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        arrived.append(monotonic())
+        return shop(request)
+
+    around = surroundings(tmp_path, clock, ENRICHMENT_BANDCAMP_PER_SECOND="5")
+    asked(WebPages(BANDCAMP, around, network=Shops(answer)), "Lantern Ferry")
+    assert len(arrived) == 3
+    assert min(b - a for a, b in pairwise(arrived)) >= 0.2
 
 
 @pytest.mark.parametrize(
