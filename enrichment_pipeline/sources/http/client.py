@@ -128,10 +128,14 @@ class _Paced(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         client, name = self._client, self._client.policy.pace_name
         client.spend_request()
+        # A permit is worth something only while nobody wants a rest: who slept through one takes a new permit, else
+        # all that slept would ask at once.
         self._limiter.try_acquire(name)
-        wait = client.hosts.pause(name, client.surroundings.now())
-        if wait > 0:
-            time.sleep(min(wait, _LONGEST_OBEYED_WAIT))
+        rested = client.surroundings.now()
+        while (rest := client.hosts.rest(name)) is not None and rest > rested:
+            time.sleep(min((rest - rested).total_seconds(), _LONGEST_OBEYED_WAIT))
+            rested = rest
+            self._limiter.try_acquire(name)
         response = self._inner.handle_request(request)
         until = rest_wanted(response, client.surroundings.now())
         if until is not None:

@@ -116,11 +116,11 @@ class HostMemory:
                 (name, until.astimezone(UTC).isoformat()),
             )
 
-    def pause(self, name: str, now: datetime) -> float:
-        """Seconds the host still wants to rest; 0 where it may be asked."""
+    def rest(self, name: str) -> datetime | None:
+        """Until when the host last asked to be left in peace; None where it never did."""
         with self._open() as con:
             row = con.execute("select until from pause where name = ?", (name,)).fetchone()
-        return max(0.0, (datetime.fromisoformat(row[0]) - now).total_seconds()) if row else 0.0
+        return datetime.fromisoformat(row[0]) if row else None
 
     def _put(
         self,
