@@ -6,35 +6,32 @@ taken as a No. How pages are read stands in `pages.py`, what they say of a label
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from urllib.parse import urlsplit
+from functools import partial
 
 import httpx
 
 from enrichment_pipeline.sources.http.answers import Answer
-from enrichment_pipeline.sources.http.client import Client, HostPolicy, Verdict, pace_of
-from enrichment_pipeline.sources.outcomes import BlockedError, DownError, OffError, RefusedError, SourceError
+from enrichment_pipeline.sources.http.client import Client, HostPolicy
+from enrichment_pipeline.sources.outcomes import BlockedError, DownError, OffError, RefusedError
 from enrichment_pipeline.sources.questions import LookUp, TrackQuestion
-from enrichment_pipeline.sources.surroundings import CONTACT_VARIABLE, Surroundings
+from enrichment_pipeline.sources.surroundings import Surroundings
 from enrichment_pipeline.sources.web import render
-from enrichment_pipeline.sources.web.egress import ExitPool, exit_addresses
+from enrichment_pipeline.sources.web.egress import ExitPool
 from enrichment_pipeline.sources.web.judging import Judgement, Match, is_the_track, judge, matches
 from enrichment_pipeline.sources.web.pages import (
-    FoundTrack,
     Page,
-    has_data_block,
     is_challenge,
     read_results,
     read_track_page,
 )
 from enrichment_pipeline.sources.web.queries import fill, query_words
+from enrichment_pipeline.sources.web.settings import SiteSettings
 from enrichment_pipeline.sources.web.site import Probe, Site
 from enrichment_pipeline.sources.web.sites import SITES
 
-SITES_VARIABLE = "ENRICHMENT_WEB_SITES"
-DEFAULT_BUDGET = 60
 # The known-good query is as good as asked now when it was asked within the hour.
 _PROBE_AGE = timedelta(hours=1)
 # After so many pages in a row without a result the site is asked the known-good query again, and until it has
@@ -42,9 +39,6 @@ _PROBE_AGE = timedelta(hours=1)
 SILENT_PAGES = 10
 # Pages in a row that cannot be read, or questions refused, before it is the site and no longer the question.
 _BROKEN_PAGES = 3
-# A page is asked for twice more and then left: shops are not hammered.
-_RETRIES = 2
-_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 class ChangedPageError(DownError):
@@ -112,6 +106,7 @@ class WebPages:
         self.site = site
         self.name = site.name
         self.surroundings = surroundings
+        self.settings = SiteSettings(site, surroundings)
         self._given_network = network
         self._exits = exits
         self._network: httpx.BaseTransport | None = None
@@ -126,25 +121,7 @@ class WebPages:
     @property
     def off_reason(self) -> str | None:
         """Why the site is not asked, naming the variable to set; None when it is on."""
-        site, surroundings = self.site, self.surroundings
-        wanted = _wanted(surroundings)
-        if not wanted & {site.name, site.key.lower()}:
-            unknown = sorted(wanted - {name for known in SITES for name in (known.name, known.key.lower())})
-            typed = f" (it names {', '.join(unknown)}, which is none of the sites)" if unknown else ""
-            return f"web pages are asked only when switched on: add {site.name} to {SITES_VARIABLE}{typed}"
-        try:
-            if self._address() is None:
-                return f"{site.off_hint}: set {site.url_variable} to the address of one"
-            self._policy()
-            self._probe()
-            exit_addresses(surroundings)
-        except ValueError as error:
-            return str(error)
-        if surroundings.contact is None and not surroundings.offline:
-            return f"set {CONTACT_VARIABLE} to your mail address or web page: it is told to every site asked"
-        if site.needs_rendering and not surroundings.offline:
-            return render.off_reason(surroundings)
-        return None
+        return self.settings.off_reason
 
     @property
     def requests(self) -> int:
@@ -273,7 +250,7 @@ class WebPages:
         """
         answer = self._ask_for(words, max_age=None)
         problem = None if answer.is_found else "the search address is not there any more (404)"
-        page = read_results(self.site, answer.body, self._base())
+        page = read_results(self.site, answer.body, self.settings.base())
         if problem is not None or page.problem is not None:
             self._asking().store.forget(self.name, answer.ref)
             raise _BrokenPageError(f"{self.site.title}: {problem or page.problem}", answer)
@@ -301,7 +278,7 @@ class WebPages:
         Raises:
             ChangedPageError: the answer is not there.
         """
-        probe = self._probe()
+        probe = self.settings.probe()
         words = query_words(self.site.search, (probe.artist,), probe.title, None)
         answer = self._ask_for(words, max_age=max_age)
         missing = self._missing(probe, words, answer)
@@ -313,7 +290,7 @@ class WebPages:
         site = self.site
         if not answer.is_found:
             return f"{site.search.path} is not there any more (404)"
-        page = read_results(site, answer.body, self._base())
+        page = read_results(site, answer.body, self.settings.base())
         if page.problem is not None:
             return page.problem
         if len(page.tracks) < probe.results:
@@ -343,7 +320,7 @@ class WebPages:
         answers: list[Answer] = []
         not_opened: str | None = None
         for match in found[: self.site.detail.most]:
-            place = self._page_of(match.track)
+            place = self.settings.page_of(match.track)
             if place is None:
                 not_opened = "its page stands at another host, which is not asked"
                 continue
@@ -362,25 +339,6 @@ class WebPages:
             # the page may name other artists than the list did; it is judged anew
             opened += matches(question, [track], answer.ref)
         return _Opened(tuple(opened), tuple(answers), not_opened if not opened else None)
-
-    def _page_of(self, track: FoundTrack) -> tuple[HostPolicy, str] | None:
-        """Which host to ask for the page of a track, and its path there; None for a host that is not the site's."""
-        if track.url is None or self.site.detail is None:
-            return None
-        parts, base = urlsplit(track.url), urlsplit(self._base())
-        is_below = (
-            self._is_public() and parts.scheme == "https" and _is_below(parts.netloc, self.site.detail.domain)
-        )
-        if (parts.scheme, parts.netloc) != (base.scheme, base.netloc) and not is_below:
-            return None
-        policy = replace(
-            self._policy(),
-            name=f"{self.name}-{parts.netloc.replace(':', '-').lower()}",
-            base_url=f"{parts.scheme}://{parts.netloc}",
-            verdict=_verdict(self.site, lambda body: _has_label(self.site, body)),
-            service=self.name,
-        )
-        return policy, parts.path + (f"?{parts.query}" if parts.query else "")
 
     def _get_page(self, policy: HostPolicy, path: str) -> Answer | str:
         """The page of a track, or why this one is not opened although the site is well."""
@@ -403,7 +361,7 @@ class WebPages:
 
     def _asking(self) -> Client:
         if self._client is None:
-            self._client = Client(self._policy(), self.surroundings, network=_Lent(self._carrier()))
+            self._client = Client(self.settings.policy(), self.surroundings, network=_Lent(self._carrier()))
         return self._client
 
     def _carrier(self) -> httpx.BaseTransport:
@@ -414,73 +372,14 @@ class WebPages:
             exits = self._exits or ExitPool.of(self.surroundings)
             carrier: httpx.BaseTransport = exits or httpx.HTTPTransport()
             if self.site.needs_rendering:
-                carrier = render.Renderer(self.surroundings, carrier, refuses=self._is_challenge)
+                carrier = render.Renderer(
+                    self.surroundings, carrier, refuses=partial(is_challenge, self.site)
+                )
             self._network = carrier
         return self._network
 
     def _is_challenge(self, body: bytes) -> bool:
         return is_challenge(self.site, body)
-
-    def _address(self) -> str | None:
-        """The address asked: the variable's, else the public one.
-
-        Raises:
-            ValueError: the variable holds no web address.
-        """
-        given = self.surroundings.get(self.site.url_variable)
-        if given is None:
-            return self.site.address
-        parts = urlsplit(given)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise ValueError(
-                f"{self.site.url_variable}: an http or https address without a password is meant"
-            )
-        return given.rstrip("/")
-
-    def _base(self) -> str:
-        address = self._address()
-        if address is None:
-            raise OffError(f"{self.name}: {self.off_reason}")
-        return address
-
-    def _is_public(self) -> bool:
-        return self._address() == self.site.address
-
-    def _is_own_mirror(self) -> bool:
-        if self.site.address is None:  # the archive of a shop that closed is somebody's public host as well
-            return urlsplit(self._base()).hostname in _THIS_MACHINE
-        return not self._is_public()
-
-    def _policy(self) -> HostPolicy:
-        """How the site is asked.
-
-        Raises:
-            ValueError: a variable holds no number.
-        """
-        site = self.site
-        return HostPolicy(
-            site.name,
-            self._base(),
-            pace_of(self.surroundings, site.name, site.per_second, is_public=not self._is_own_mirror()),
-            budget=int(self.surroundings.number(site.budget_variable, DEFAULT_BUDGET)),
-            obeys_robots=True,
-            retries=_RETRIES,
-            verdict=_verdict(site, lambda body: read_results(site, body, "").rows > 0),
-        )
-
-    def _probe(self) -> Probe:
-        """The known-good query.
-
-        Raises:
-            ValueError: the variable is not of the form "artist - title".
-        """
-        given = self.surroundings.get(self.site.probe_variable)
-        if given is None:
-            return self.site.probe
-        artist, _, title = given.partition(" - ")
-        if not artist.strip() or not title.strip():
-            raise ValueError(f'{self.site.probe_variable}={given!r}: "artist - title" is meant')
-        return Probe(artist.strip(), title.strip(), results=1)
 
 
 def web_sources(surroundings: Surroundings) -> list[WebPages]:
@@ -496,45 +395,8 @@ def web_sources(surroundings: Surroundings) -> list[WebPages]:
     return [WebPages(site, surroundings, exits=exits) for site in SITES]
 
 
-def _wanted(surroundings: Surroundings) -> set[str]:
-    names = (surroundings.get(SITES_VARIABLE) or "").lower().replace(";", ",").split(",")
-    return {name.strip() for name in names if name.strip()}
-
-
 def _released(held: list[LookUp]) -> list[LookUp]:
     """What was held back, taken out of the list."""
     released = list(held)
     held.clear()
     return released
-
-
-def _is_below(netloc: str, domain: str) -> bool:
-    return netloc == domain or (netloc.endswith(f".{domain}") and "@" not in netloc and ":" not in netloc)
-
-
-def _has_label(site: Site, body: bytes) -> bool:
-    return read_track_page(site, body, "", FoundTrack("", ()))[1] is None
-
-
-def _verdict(site: Site, can_be_read: Callable[[bytes], bool]) -> Verdict:
-    """What a status does not say: a page that is a bot check."""
-
-    def verdict(response: httpx.Response, body: bytes) -> SourceError | None:
-        status = response.status_code
-        if status in (403, 429, 503) and is_challenge(site, body):
-            return BlockedError(
-                f"{site.title} asks for a bot check; it is not gone round", http_status=status
-            )
-        if status != 200:
-            return None
-        if not has_data_block(site, body):
-            what = f"{site.title} answers with a page that lacks its data ({site.rows.script!r})"
-            return BlockedError(f"{what}: a bot check, or a page built anew", http_status=status)
-        # the marks alone are no proof: a shop may guard its newsletter form
-        if is_challenge(site, body) and not can_be_read(body):
-            return BlockedError(
-                f"{site.title} asks for a bot check; it is not gone round", http_status=status
-            )
-        return None
-
-    return verdict

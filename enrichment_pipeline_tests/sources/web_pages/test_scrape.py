@@ -28,11 +28,11 @@ from enrichment_pipeline.sources.surroundings import Surroundings
 from enrichment_pipeline.sources.web.pages import FoundTrack
 from enrichment_pipeline.sources.web.scrape import (
     SILENT_PAGES,
-    SITES_VARIABLE,
     ChangedPageError,
     WebPages,
     web_sources,
 )
+from enrichment_pipeline.sources.web.settings import SITES_VARIABLE, SiteSettings
 from enrichment_pipeline.sources.web.site import Fields, Pick, Probe, Rows, Search, Site
 from enrichment_pipeline.sources.web.sites import BANDCAMP, BEATPORT, JUNO, SITES, TRAXSOURCE
 from enrichment_pipeline_tests.sources.web_pages import shop_pages as pages
@@ -120,6 +120,7 @@ def test_a_slip_in_the_list_of_sites_is_named(tmp_path: Path, clock: Clock) -> N
         ("ENRICHMENT_TRAXSOURCE_BUDGET", "many", "ENRICHMENT_TRAXSOURCE_BUDGET='many'"),
         ("ENRICHMENT_TRAXSOURCE_PER_SECOND", "0", "ENRICHMENT_TRAXSOURCE_PER_SECOND=0"),
         ("ENRICHMENT_WEB_TRAXSOURCE_URL", "traxsource.test", "an http or https address"),
+        ("ENRICHMENT_WEB_TRAXSOURCE_URL", "http://[half", "ENRICHMENT_WEB_TRAXSOURCE_URL: an http"),
         ("ENRICHMENT_WEB_TRAXSOURCE_URL", "https://me:secret@traxsource.test", "without a password"),
         ("ENRICHMENT_WEB_TRAXSOURCE_PROBE", "Show Me Love", '"artist - title" is meant'),
         ("ENRICHMENT_PROXIES", "http://ok.test:1,ftp://me:secret@x", "ENRICHMENT_PROXIES: exit 2"),
@@ -161,7 +162,7 @@ def test_all_sites_in_order(tmp_path: Path, clock: Clock) -> None:
 def test_pace(site: Site, address: str, seconds: float, tmp_path: Path, clock: Clock) -> None:
     """A public host, the archive of a closed shop too, is never asked faster than its site says."""
     around = surroundings(tmp_path, clock, **{site.url_variable: address})
-    policy = WebPages(site, around)._policy()
+    policy = SiteSettings(site, around).policy()
     assert 1 / policy.per_second == pytest.approx(seconds)
     assert policy.obeys_robots
     assert policy.budget == 60
@@ -711,8 +712,8 @@ def test_a_page_of_a_track_built_anew_is_down(around: Surroundings) -> None:
 def test_accounts_of_the_public_site_are_asked_at_their_own_hosts(tmp_path: Path, clock: Clock) -> None:
     """All at the one pace of the site, and nobody else's host."""
     around = surroundings(tmp_path, clock, ENRICHMENT_WEB_BANDCAMP_URL="")
-    source = WebPages(BANDCAMP, around)
-    opened = source._page_of(
+    settings = SiteSettings(BANDCAMP, around)
+    opened = settings.page_of(
         pages_track("https://harbourlight.bandcamp.com/track/lantern-ferry?from=search#x")
     )
     assert opened is not None
@@ -728,7 +729,7 @@ def test_accounts_of_the_public_site_are_asked_at_their_own_hosts(tmp_path: Path
         "https://me@x.bandcamp.com/track/x",
         "https://x.bandcamp.com:8443/track/x",
     ):
-        assert source._page_of(pages_track(other)) is None
+        assert settings.page_of(pages_track(other)) is None
 
 
 def pages_track(url: str) -> FoundTrack:
