@@ -15,7 +15,13 @@ import httpx
 
 from enrichment_pipeline.sources.http.answers import Answer
 from enrichment_pipeline.sources.http.client import Client, HostPolicy
-from enrichment_pipeline.sources.outcomes import BlockedError, DownError, OffError, RefusedError
+from enrichment_pipeline.sources.outcomes import (
+    BlockedError,
+    DownError,
+    OffError,
+    QuotaError,
+    RefusedError,
+)
 from enrichment_pipeline.sources.questions import LookUp, TrackQuestion
 from enrichment_pipeline.sources.surroundings import Surroundings
 from enrichment_pipeline.sources.web import render
@@ -170,6 +176,7 @@ class WebPages:
                 if has_results:
                     self._pages_without_results = 0
                     yield from _released(held)
+                if has_results is not False:
                     yield answer
                     continue
                 held.append(answer)
@@ -187,11 +194,11 @@ class WebPages:
                     self._asking().store.forget(self.name, ref)
             raise
 
-    def _look_up(self, question: TrackQuestion) -> tuple[LookUp, bool]:
-        """The answer, and whether the site showed any result at all."""
+    def _look_up(self, question: TrackQuestion) -> tuple[LookUp, bool | None]:
+        """The answer, and whether the site showed any result at all; None where that says nothing of its pages."""
         words = self._words(question)
         if not words:
-            return LookUp(question.track_key, "miss", "nothing in it can be searched for", None), True
+            return LookUp(question.track_key, "miss", "nothing in it can be searched for", None), None
         try:
             answer, page = self._search(words)
             found = matches(question, page.tracks, answer.ref)
@@ -208,13 +215,13 @@ class WebPages:
                     broken.answer.status,
                     refs,
                 ),
-                True,
+                None,
             )
         except RefusedError as refused:
             self._count_broken(refused.reason)
             return (
                 LookUp(question.track_key, "down", refused.reason, None, http_status=refused.http_status),
-                True,
+                None,
             )
         self._broken_in_a_row = 0
         judgement = judge(self.site, question, page.tracks, opened.found)
@@ -222,6 +229,8 @@ class WebPages:
             judgement = Judgement("miss", f"found on {self.site.title}, but {opened.not_opened}")
         answers = (answer, *opened.answers)
         best = opened.found[0].track if opened.found else None
+        # an identifier is handed on to other sources as a fact: a near spelling is not enough
+        isrcs = {m.track.isrc for m in opened.found if m.track.isrc and m.found_by != "fuzzy"}
         return (
             LookUp(
                 track_key=question.track_key,
@@ -232,7 +241,7 @@ class WebPages:
                 refs=tuple(dict.fromkeys(one.ref for one in answers)),
                 labels=judgement.labels,
                 matched_id=(best.track_id or best.url) if best else None,
-                isrcs=tuple(sorted({match.track.isrc for match in opened.found if match.track.isrc})),
+                isrcs=tuple(sorted(isrcs)),
             ),
             page.rows > 0,
         )
@@ -337,19 +346,27 @@ class WebPages:
                 raise _BrokenPageError(f"{self.site.title}: {problem}", answer)
             answers.append(answer)
             # the page may name other artists than the list did; it is judged anew
-            opened += matches(question, [track], answer.ref)
+            same = matches(question, [track], answer.ref)
+            if not same:
+                not_opened = "its own page names another track"
+            opened += same
         return _Opened(tuple(opened), tuple(answers), not_opened if not opened else None)
 
     def _get_page(self, policy: HostPolicy, path: str) -> Answer | str:
         """The page of a track, or why this one is not opened although the site is well."""
-        main = self._asking()
-        if policy.budget is not None:
-            policy = replace(policy, budget=max(0, policy.budget - main.requests))
+        main, budget = self._asking(), policy.budget
+        if budget is not None:
+            policy = replace(policy, budget=max(0, budget - main.requests))
         with Client(policy, self.surroundings, network=_Lent(self._carrier(), stays=True)) as client:
             try:
                 return client.get(path, is_json=False)
             except RefusedError as refused:
                 return refused.reason
+            except QuotaError:
+                # the budget is one for the search and all pages
+                raise QuotaError(
+                    f"{self.name}: the budget of {budget} requests for this run is spent"
+                ) from None
             except BlockedError as blocked:
                 if blocked.until is None:  # not the host's answer, but a rule of its robots.txt for this page
                     return blocked.reason
@@ -377,9 +394,6 @@ class WebPages:
                 )
             self._network = carrier
         return self._network
-
-    def _is_challenge(self, body: bytes) -> bool:
-        return is_challenge(self.site, body)
 
 
 def web_sources(surroundings: Surroundings) -> list[WebPages]:

@@ -204,6 +204,16 @@ def test_beatport_says_isrc_and_catalogue_number(around: Surroundings) -> None:
     assert found.labels[0].url == "http://beatport.test/track/-/41"
 
 
+def test_a_near_spelling_teaches_no_identifier(around: Surroundings) -> None:
+    known = [pages.beatport_item(n, "One More Time", artists=("Daft Punk",)) for n in range(3)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return html(pages.beatport(*(known if "Daft" in str(request.url) else [pages.beatport_item()])))
+
+    (found,) = asked(WebPages(BEATPORT, around, network=Shops(answer)), "Lantern Ferrys")
+    assert (found.outcome, found.labels[0].found_by, found.isrcs) == ("hit", "fuzzy", ())
+
+
 def test_juno_below_the_prefix_of_an_archive(around: Surroundings) -> None:
     known = pages.juno_item('<a href="/x">DAFT PUNK</a>', tracks=("One More Time - (5:20)",))
     shop = Shops(lambda r: html(pages.juno(known if "Daft" in str(r.url) else pages.juno_item())))
@@ -436,6 +446,23 @@ def test_one_page_that_cannot_be_read_is_down_for_its_question_only(around: Surr
     assert shop.asked.count("/search/tracks?term=DJ+Pellworm+Salt") == 2
 
 
+def test_a_broken_page_does_not_let_the_empty_ones_before_it_go(around: Surroundings) -> None:
+    """Only a page with results shows that the site is well."""
+    broken = pages.traxsource(pages.traxsource_row()).replace("trk-cell title", "new")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        words = str(request.url)
+        if "Margin" in words:
+            return html(broken)
+        return html("no", 403) if "Soot" in words else traxsource()(request)
+
+    source = WebPages(TRAXSOURCE, around, network=Shops(answer))
+    answers: list[LookUp] = []
+    with pytest.raises(BlockedError):
+        take(answers, source.look_up([question(title=t, key=t) for t in ("Salt", "Margin Notes", "Soot")]))
+    assert [(a.track_key, a.outcome) for a in answers] == [("Margin Notes", "down")]
+
+
 def test_three_such_pages_in_a_row_are_a_changed_site(around: Surroundings) -> None:
     broken = pages.traxsource(pages.traxsource_row()).replace("trk-cell title", "new")
 
@@ -625,6 +652,26 @@ def test_bandcamp_own_account_is_no_label(around: Surroundings) -> None:
     (answer,) = asked(source, "Lantern Ferry")
     assert (answer.outcome, answer.labels) == ("miss", ())
     assert "no label is concluded" in answer.reason
+
+
+def test_search_and_pages_share_one_budget(tmp_path: Path, clock: Clock) -> None:
+    network = Shops(Bandcamp(pages.bandcamp_result(url=OWN)))
+    source = WebPages(
+        BANDCAMP, surroundings(tmp_path, clock, ENRICHMENT_BANDCAMP_BUDGET="4"), network=network
+    )
+    with pytest.raises(QuotaError, match="bandcamp: the budget of 4 requests"):
+        asked(source, "Lantern Ferry")
+    assert source.requests == len(network.requests) == 4
+
+
+def test_a_page_that_names_another_track(around: Surroundings) -> None:
+    page = html(pages.bandcamp_track(artist="Somebody Else"))
+    source = WebPages(BANDCAMP, around, network=Shops(Bandcamp(pages.bandcamp_result(url=OWN), page=page)))
+    (answer,) = asked(source, "Lantern Ferry")
+    assert (answer.outcome, answer.reason) == (
+        "miss",
+        "found on Bandcamp, but its own page names another track",
+    )
 
 
 @pytest.mark.parametrize(
