@@ -134,8 +134,43 @@ def fetch(con: duckdb.DuckDBPyConnection, query: str, columns: Sequence[str] = (
 def visible_proposals(
     con: duckdb.DuckDBPyConnection, visibility: Visibility, columns: Sequence[str]
 ) -> Proposals:
-    """The candidates a visibility leaves, with the named evidence columns."""
-    return fetch(con, questions.visible(visibility), columns)
+    """The candidates a visibility leaves without any outside source, with the named evidence columns."""
+    return fetch(con, questions.visible(visibility, outside=False), columns)
+
+
+_OUTSIDE = """
+select question_no, t.external_best > 0 as is_named, coalesce(bool_or(r.artist_no is not null), false) as is_right
+from external_total t left join by_external b using (question_no, shows_label)
+left join right_artist r using (question_no, artist_no)
+where shows_label = $shows_label group by all
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What outside sources said of each question, at one visibility.
+
+    Attributes:
+        answered: some source answered, if only that it knows nobody.
+        named: somebody was named.
+        right: a right artist was among those named.
+    """
+
+    answered: Flags
+    named: Flags
+    right: Flags
+
+
+def asked_outside(con: duckdb.DuckDBPyConnection, board: Board, visibility: Visibility) -> Outside:
+    """Which questions outside sources answered; none where the title is hidden."""
+    answered, named, right = (np.zeros(board.size, bool) for _ in range(3))
+    if visibility.title:
+        rows = con.execute(_OUTSIDE, {"shows_label": visibility.label}).fetchnumpy()
+        index = np.asarray(rows["question_no"], np.int64) - 1
+        answered[index] = True
+        named[index] = np.ma.filled(rows["is_named"], False)
+        right[index] = np.ma.filled(rows["is_right"], False)
+    return Outside(answered, named, right)
 
 
 def _plain(values: NDArray) -> NDArray:

@@ -16,17 +16,28 @@ import numpy as np
 
 from enrichment_pipeline.evaluation import baselines, em, set_methods
 from enrichment_pipeline.evaluation import learned as learned_methods
-from enrichment_pipeline.evaluation.board import Board, ask_split, fetch, rank, teach, visible_proposals
+from enrichment_pipeline.evaluation.board import (
+    Board,
+    Outside,
+    ask_split,
+    asked_outside,
+    fetch,
+    rank,
+    teach,
+    visible_proposals,
+)
 from enrichment_pipeline.evaluation.metrics import (
     RESAMPLES,
     SEED,
     Answers,
     Bootstrap,
+    Flags,
     Measured,
     Thresholds,
     measure_answers,
 )
 from enrichment_pipeline.matching import evidence, questions
+from enrichment_pipeline.matching.external import outside_kind
 from enrichment_pipeline.matching.posterior import make_posterior
 from enrichment_pipeline.matching.questions import VISIBILITIES, Visibility
 from enrichment_pipeline.matching.splink_model import Model, score_sql
@@ -34,6 +45,8 @@ from enrichment_pipeline.matching.train import Band, masked_proposals
 
 SPLITS = ("dev", "test", "heldout_2019plus")
 MODEL = "splink_model"
+# The same model where it sees nothing of outside sources; measured where they answered for any question.
+WITHOUT_OUTSIDE = "splink_model_without_outside"
 QUICK_METHODS: tuple[str, ...] = (MODEL, *baselines.CONTEXT_METHODS, *baselines.PROPOSAL_METHODS)
 SET_METHODS = ("set_knn", "ease")
 EM_METHODS = ("splink_em", "splink_em_posterior")
@@ -112,8 +125,8 @@ def evaluate(
     """Measure methods on sets the catalogue does not know.
 
     Args:
-        con: connection with the views plays, set_splits and masked_tracks; temp tables of the matcher are
-            made on it.
+        con: connection with the views plays, set_splits, masked_tracks, external_candidates and
+            external_lookups; temp tables of the matcher are made on it.
         model: the published model.
         bands: its thresholds by visibility.
         splits: which splits to ask; one without a known line gives no row.
@@ -237,11 +250,21 @@ class _SplitRun:
 
     def ask(self, visibility: Visibility) -> None:
         """Everything that depends on what the questions show."""
+        outside = asked_outside(self.con, self.board, visibility)
+        if MODEL in self.methods and outside.answered.any():
+            with self.result.timed(WITHOUT_OUTSIDE):
+                self._score(questions.visible(visibility, outside=False))
+                answers = self._ask_model(visibility, WITHOUT_OUTSIDE, outside)
+                recall = self.bootstrap.share("candidate_recall", answers.rank > 0, np.ones(self.board.size))
+                self._write(visibility.name, WITHOUT_OUTSIDE, [recall])
+                self._write_outside(visibility, WITHOUT_OUTSIDE, answers, outside)
         with self.result.timed(MODEL):
-            query = score_sql(self.model, questions.visible(visibility))
-            self.con.execute(f"create or replace temp table scored as {query}")
+            self._score(questions.visible(visibility))
             if MODEL in self.methods:
-                self._ask_model(visibility)
+                answers = self._ask_model(visibility, MODEL, outside)
+                self._write_facts(visibility, answers)
+                if outside.answered.any():
+                    self._write_outside(visibility, MODEL, answers, outside)
         shown = {name for name in ("title", "label") if getattr(visibility, name)}
         if self.learned.em is not None:
             self._ask_em(visibility, self.learned.em)
@@ -263,15 +286,30 @@ class _SplitRun:
                 with self.result.timed(name):
                     self._take(visibility.name, name, method(self.board, proposals))
 
-    def _ask_model(self, visibility: Visibility) -> None:
-        make_posterior(self.con, "scored", shows_title=visibility.title)
+    def _score(self, shown: str) -> None:
+        self.con.execute(f"create or replace temp table scored as {score_sql(self.model, shown)}")
+
+    def _ask_model(self, visibility: Visibility, method: str, outside: Outside) -> Answers:
+        make_posterior(self.con, "scored", visibility=visibility, outside=method == MODEL)
         answers = read_posterior(self.con, self.board)
         # a row per candidate each: what follows would else spill to disk
         for table in ("own_mass", "sharing", "together", "posterior"):
             self.con.execute(f"drop table if exists {table}")
-        band = self.bands.get(visibility.name)
-        thresholds = Thresholds(band.auto, band.review) if band else None
-        self._take(visibility.name, MODEL, answers, thresholds)
+        self._take(visibility.name, method, answers, self._thresholds(visibility.name, method, outside.named))
+        return answers
+
+    def _thresholds(self, visibility: str, method: str, named_outside: Flags) -> Thresholds | None:
+        band = self.bands.get(visibility)
+        other = self.bands.get(outside_kind(visibility))
+        # thresholds of lines that nobody outside names say nothing of what the others are worth without
+        if band is None or (other is not None and method == WITHOUT_OUTSIDE):
+            return None
+        other = other or band
+        return Thresholds(
+            np.where(named_outside, other.auto, band.auto), np.where(named_outside, other.review, band.review)
+        )
+
+    def _write_facts(self, visibility: Visibility, answers: Answers) -> None:
         every = np.ones(self.board.size)
         line = self.board.is_dj_line
         self._write(
@@ -284,6 +322,24 @@ class _SplitRun:
                 self.bootstrap.share("dj_is_artist_share", line, every),
                 self.bootstrap.count("questions", every),
                 Measured("sets", float(self.bootstrap.set_count), None, None),
+            ],
+        )
+
+    def _write_outside(self, visibility: Visibility, method: str, answers: Answers, outside: Outside) -> None:
+        """What the answered questions alone come to: with few of them asked, the others drown the difference."""
+        every = np.ones(self.board.size)
+        in_ten = (answers.rank >= 1) & (answers.rank <= 10)
+        self._write(
+            visibility.name,
+            method,
+            [
+                self.bootstrap.share("outside_answered", outside.answered, every),
+                self.bootstrap.share("outside_named", outside.named, outside.answered),
+                self.bootstrap.share("outside_named_right", outside.right, outside.answered),
+                self.bootstrap.share(
+                    "hit@1_outside_answered", answers.is_hit & outside.answered, outside.answered
+                ),
+                self.bootstrap.share("hit@10_outside_answered", in_ten & outside.answered, outside.answered),
             ],
         )
 

@@ -53,10 +53,10 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Least probability of the bands auto and review."""
+    """Least probability of the bands auto and review: one for all questions, or one each."""
 
-    auto: float
-    review: float
+    auto: float | Floats
+    review: float | Floats
 
 
 @dataclass(frozen=True, slots=True)

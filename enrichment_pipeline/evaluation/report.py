@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from enrichment_pipeline.evaluation.harness import ALL_METHODS, MODEL, EvaluationResult, Row
+from enrichment_pipeline.evaluation.harness import (
+    ALL_METHODS,
+    MODEL,
+    WITHOUT_OUTSIDE,
+    EvaluationResult,
+    Row,
+)
 
 # What the benchmark asks of the model on its own splits of the real sample; hit@1, hit@10, then auto band.
 TARGETS: dict[tuple[str, str], dict[str, float]] = {
@@ -27,6 +33,7 @@ TARGETS: dict[tuple[str, str], dict[str, float]] = {
 }  # fmt: skip
 _COLUMNS = ("hit@1", "hit@10", "mrr", "auto_precision", "auto_coverage", "ece", "brier")
 _SHOWN = ("hit@1", "hit@10", "mrr", "auto prec.", "auto cov.", "ece", "brier")
+_ORDER = (MODEL, WITHOUT_OUTSIDE, *ALL_METHODS[1:])
 _LABEL_VISIBILITY = "hidden label"
 _LABEL_COLUMNS = ("coverage", "accuracy")
 
@@ -67,7 +74,7 @@ def _tables(
         found_methods = dict.fromkeys(
             r.method for r in rows if (r.split, r.visibility) == (split, visibility)
         )
-        methods = sorted(found_methods, key=lambda m: ALL_METHODS.index(m) if m in ALL_METHODS else -1)
+        methods = sorted(found_methods, key=lambda m: _ORDER.index(m) if m in _ORDER else -1)
         cells = []
         target = TARGETS.get((split, visibility)) if with_targets else None
         if target:
@@ -89,10 +96,18 @@ def _facts(result: EvaluationResult, split: str, visibility: str) -> str:
     questions, sets = of("questions"), of("sets")
     if questions is None or sets is None:
         return ""
+    answered = of("outside_answered")
+    outside = (
+        f"; outside sources answered for {_number(answered)} of the lines and named a right artist for"
+        f" {_number(of('outside_named_right'))} of those: hit@1 there {_number(of('hit@1_outside_answered'))}, without them"
+        f" {_number(result.value(split, visibility, WITHOUT_OUTSIDE, 'hit@1_outside_answered'))}"
+        if answered is not None
+        else ""
+    )
     return (
         f"{int(questions):,} lines of {int(sets):,} sets; artist in the catalogue {_number(of('artist_in_catalogue'))},"
         f" among the candidates {_number(of('candidate_recall'))}; first artist only {_number(of('hit@1_first_artist'))},"
-        f" equal key only {_number(of('hit@1_exact_key'))}; abstained {_number(of('abstained'))}"
+        f" equal key only {_number(of('hit@1_exact_key'))}; abstained {_number(of('abstained'))}{outside}"
     )
 
 

@@ -25,6 +25,7 @@ from enrichment_pipeline.evaluation.harness import (
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.matching import train
 from enrichment_pipeline.matching.store import (
+    EXTERNAL_TABLES,
     models_folder,
     write_masked_tracks,
     write_model,
@@ -54,7 +55,7 @@ def measure_lake(
         FileNotFoundError: no model was trained yet.
     """
     model, bands = train.load_current(models_folder(lake))
-    with lake.connect(["plays", "set_splits", "masked_tracks"]) as con:
+    with lake.connect(["plays", "set_splits", "masked_tracks", *EXTERNAL_TABLES]) as con:
         result = evaluate(con, model, bands, splits=splits, methods=methods, most_sets=most_sets)
     if most_sets is None:
         with result.timed("hidden label"):

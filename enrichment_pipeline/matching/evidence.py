@@ -4,9 +4,10 @@ A *question* is a track whose artist is asked for: a real unknown, or a known on
 to train or to measure. The catalogue is what other sets say: plays of a question's own sets, and of
 near-duplicates of those sets, never count as facts for it. So the same statements serve masking,
 evaluation and use, and a hidden answer cannot reach its own evidence. The question's own sets speak
-only through their other lines (neighbours, DJs, co-occurrence).
+only through their other lines (neighbours, DJs, co-occurrence). What outside sources say of a title is no
+play and is left out for nobody; it stands in `external.py`.
 
-Nothing here weighs anything: levels and weights stand in `model.py`.
+Nothing here weighs anything: levels stand in `comparisons.py`, weights are learned in `train.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import duckdb
+
+from enrichment_pipeline.matching.external import gather_external, hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ select key, row_number() over (order by key)::int as no
 from (select distinct unnest(list_concat(artist_keys, dj_keys, remixer_keys)) as key from known_play
       union select unnest(dj_keys) from asked union select unnest(remixer_keys) from asked
       union select unnest(artist_keys) from asked_set_line
+      union select key from external_row
       union select unnest(truth) from asked);
 
 create or replace temp table group_no as
@@ -306,7 +310,8 @@ select question_no, artist_no, remixer_n from (
 """
 
 _PROPOSAL = """
--- a name is known by plays elsewhere, as a DJ or remixer, or from other lines of the set; never by a hidden answer
+-- a name is known by plays elsewhere, as a DJ or remixer, or from other lines of the set; never by the hidden answer
+-- or by what was said outside of a title that may be hidden
 create or replace temp table by_label_name as
 with played_name as (
     select unnest(list_concat(dj_keys, remixer_keys)) as key from known_play
@@ -321,7 +326,9 @@ where coalesce(o.groups, t.groups, 0) > 0 or s.artist_no is not null or n.key in
 
 create or replace temp table candidate as
 select question_no, artist_no, bool_or(rule = 'title') as from_title, bool_or(rule = 'label') as from_label,
-    bool_or(rule = 'context') as from_context, list(distinct detail order by detail) as rules
+    bool_or(rule = 'context') as from_context, bool_or(rule = 'external') as from_external,
+    bool_or(rule = 'external, no label') as from_external_unlabelled,
+    list(distinct detail order by detail) filter (detail is not null) as rules
 from (
     select question_no, artist_no, 'title' as rule, 'title' as detail from by_title
     union all select question_no, artist_no, 'title', 'similar title' from by_root
@@ -335,6 +342,8 @@ from (
     union all select question_no, dj_no, 'context', 'is the DJ' from question_dj
     union all select question_no, artist_no, 'context', 'same set' from by_set
     union all select question_no, artist_no, 'context', 'co-occurrence' from by_co_occurrence
+    union all select question_no, artist_no, 'external', 'external' from by_external where shows_label
+    union all select question_no, artist_no, 'external, no label', null from by_external where not shows_label
 ) group by all;
 
 create or replace temp table neighbour_roster as
@@ -355,7 +364,8 @@ with line as (
 select question_no, count(*)::int as named_lines, avg(is_known::int) as known_share from line group by 1;
 
 create or replace temp table proposal as
-select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c.rules,
+select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c.from_external, c.from_external_unlabelled,
+    coalesce(c.rules, []) as rules,
     q.title_key is not null as has_title, coalesce(len(q.title_key), 0)::int as title_length, q.version_key <> '' as has_version,
     q.label_key is not null as has_label, q.catalogue_key is not null as has_number, q.set_year, q.sets,
     coalesce(t.title_n, 0) as title_n, coalesce(t.version_n, 0) as version_n,
@@ -374,6 +384,12 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     case when o.artist_no is null then n.first_year else o.first_year end as first_year,
     case when o.artist_no is null then n.last_year else o.last_year end as last_year,
     coalesce(f.named_lines, 0) as named_lines, f.known_share,
+    xq.question_no is not null as has_external, coalesce(xq.external_best, 0) as external_best,
+    coalesce(x.external_fit, 0) as external_fit, coalesce(x.external_rivals, 0) as external_rivals,
+    coalesce(x.external_sources, 0) as external_sources,
+    uq.question_no is not null as has_external_unlabelled, coalesce(uq.external_best, 0) as external_best_unlabelled,
+    coalesce(u.external_fit, 0) as external_fit_unlabelled, coalesce(u.external_rivals, 0) as external_rivals_unlabelled,
+    coalesce(u.external_sources, 0) as external_sources_unlabelled,
     truth.artist_no is not null as is_truth
 from candidate c
 join asked_question q using (question_no)
@@ -397,6 +413,10 @@ left join neighbour_roster nr using (question_no, artist_no)
 left join artist_total n using (artist_no)
 left join own_total o on o.exclusion_no = q.exclusion_no and o.artist_no = c.artist_no
 left join set_familiarity f using (question_no)
+left join external_total xq on xq.question_no = c.question_no and xq.shows_label
+left join by_external x on x.question_no = c.question_no and x.artist_no = c.artist_no and x.shows_label
+left join external_total uq on uq.question_no = c.question_no and not uq.shows_label
+left join by_external u on u.question_no = c.question_no and u.artist_no = c.artist_no and not u.shows_label
 left join question_truth truth on truth.question_no = c.question_no and truth.artist_no = c.artist_no;
 """
 
@@ -404,7 +424,7 @@ left join question_truth truth on truth.question_no = c.question_no and truth.ar
 def number_everything(con: duckdb.DuckDBPyConnection) -> None:
     """Make the small integer tables of questions, artists and sets, and the facts of the catalogue.
 
-    Needs three relations:
+    Needs `artist_aliases`, the views external_candidates and external_lookups, and three relations:
       * `known_play`: plays that may teach, with play_id, set_group, set_year, artist_keys, title_key,
         version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres.
       * `asked`: one row per play of each question, with track_id, play_id, set_key, set_group, set_year,
@@ -413,6 +433,7 @@ def number_everything(con: duckdb.DuckDBPyConnection) -> None:
       * `asked_set_line`: every line of the questions' sets, with set_key, play_id, position, artist_keys
         (empty where unknown), title_key, title_root and label_key.
     """
+    hear(con)
     con.execute(_NUMBERS)
     con.execute(
         "create or replace temp table asked_line as select distinct question_no, play_id from asked join question using (track_id)"
@@ -433,6 +454,7 @@ def gather(con: duckdb.DuckDBPyConnection, limits: CandidateLimits = CandidateLi
     _run(con, _DJ, dj_artists=limits.dj_artists)
     _run(con, _SET, co_occurring=limits.co_occurring)
     _run(con, _REMIXER, remixed_artists=limits.remixed_artists)
+    gather_external(con)
     con.execute(_PROPOSAL)
 
 

@@ -8,7 +8,7 @@ is right. This is what EM cannot do here: see `docs/matching.md` for what EM fin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,7 @@ class Choices:
         offsets = np.r_[0, np.cumsum(self.sizes)[:-1]]
         columns = (self.levels.astype(np.int32) + offsets.astype(np.int32)).ravel()
         width = self.levels.shape[1]
-        rows = np.arange(0, columns.size + 1, width, dtype=np.int64)
+        rows = np.arange(self.levels.shape[0] + 1, dtype=np.int64) * width
         return csr_matrix(
             (np.ones(columns.size), columns, rows), shape=(self.levels.shape[0], int(sum(self.sizes)))
         )
@@ -78,6 +78,8 @@ class Weights:
 def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -> Weights:
     """Weights of greatest penalised likelihood.
 
+    A comparison that is at one level throughout says nothing that "none of these" does not: its weights are 0.
+
     Args:
         choices: candidates of the questions to learn from.
         penalty: half of it times the squared weights is added to the loss; keeps rare levels near 0.
@@ -88,7 +90,13 @@ def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -
     """
     if choices.questions.size == 0:
         raise ValueError("no masked track has a candidate: there is nothing to learn from")
-    design = choices.design()
+    differs = [bool(np.any(column != column[0])) for column in choices.levels.T]
+    told = replace(
+        choices,
+        levels=choices.levels[:, differs],
+        sizes=tuple(size for size, varies in zip(choices.sizes, differs, strict=True) if varies),
+    )
+    design = told.design()
     transposed = design.T.tocsr()
     starts = choices.starts
     lengths = np.diff(np.r_[starts, choices.questions.size])
@@ -111,15 +119,18 @@ def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -
         value += 0.5 * penalty * float(weights @ weights)
         return value, np.r_[gradient + penalty * weights, none_gradient]
 
-    start = np.zeros(int(sum(choices.sizes)) + 1)
+    start = np.zeros(int(sum(told.sizes)) + 1)
     found = minimize(
         loss, start, jac=True, method="L-BFGS-B", options=_OPTIONS | {"maxiter": most_iterations}
     )
     weights = found.x[:-1]
-    cuts = np.cumsum(choices.sizes)[:-1]
+    learned = iter(np.split(weights, np.cumsum(told.sizes)[:-1]))
     plain = float(found.fun) - 0.5 * penalty * float(weights @ weights)
     return Weights(
-        levels=tuple(np.split(weights, cuts)),
+        levels=tuple(
+            next(learned) if varies else np.zeros(size)
+            for size, varies in zip(choices.sizes, differs, strict=True)
+        ),
         none=float(found.x[-1]),
         iterations=int(found.nit),
         log_loss=plain / starts.size,

@@ -3,12 +3,15 @@
 p = 2^w / (1 + sum 2^w) over a question's candidates, p_none = 1 / (1 + sum); never a pair's own
 match_probability, which knows nothing of the other candidates. An answer is right when it is a main artist
 of the credit, and a credit may have two: so a candidate also gets the share of another candidate's
-probability with which the two are credited together on this title (else anywhere).
+probability with which the two are credited together on this title, in the catalogue or by what outside sources
+say (else anywhere).
 """
 
 from __future__ import annotations
 
 import duckdb
+
+from enrichment_pipeline.matching.questions import VISIBILITIES, Visibility
 
 # Candidates below these have no mass worth sharing; both keep the self-join small.
 _SHARING_RANK = 12
@@ -47,11 +50,13 @@ with pair as (
     group by all
 )
 select p.question_no, p.with_no as artist_no,
-    sum(p.own_probability * case when e.title_n > 0 then least(coalesce(t.n, 0) / e.title_n, 1)
-        else coalesce(y.n, 0) / (e.artist_n + 1) end) as shared
+    sum(p.own_probability * greatest(coalesce(x.share, 0), case when e.title_n > 0 then least(coalesce(t.n, 0) / e.title_n, 1)
+        else coalesce(y.n, 0) / (e.artist_n + 1) end)) as shared
 from pair p join proposal e on e.question_no = p.question_no and e.artist_no = p.artist_no
 left join on_title t on t.question_no = p.question_no and t.artist_no = p.artist_no and t.with_no = p.with_no
 left join anywhere y on y.question_no = p.question_no and y.artist_no = p.artist_no and y.with_no = p.with_no
+left join external_credit x on {shows_outside} and x.shows_label = {shows_label}
+    and x.question_no = p.question_no and x.artist_no = p.artist_no and x.with_no = p.with_no
 group by all;
 
 create or replace temp table posterior as
@@ -63,7 +68,13 @@ from own_mass m left join together t using (question_no, artist_no)
 """
 
 
-def make_posterior(con: duckdb.DuckDBPyConnection, scored: str, *, shows_title: bool = True) -> None:
+def make_posterior(
+    con: duckdb.DuckDBPyConnection,
+    scored: str,
+    *,
+    visibility: Visibility = VISIBILITIES[0],
+    outside: bool = True,
+) -> None:
     """Make temp table `posterior` with a row per question and candidate.
 
     Columns: question_no, artist_no, match_weight (bits), own_probability (of being the one candidate that is
@@ -72,10 +83,16 @@ def make_posterior(con: duckdb.DuckDBPyConnection, scored: str, *, shows_title: 
     Args:
         con: connection with the tables of `evidence.gather`.
         scored: relation with question_no, artist_no, match_weight.
-        shows_title: whether credits on the question's title may be looked at.
+        visibility: what the questions show; credits on a hidden title are not looked at.
+        outside: whether what outside sources say is shown.
     """
     con.execute(
         _POSTERIOR.format(
-            scored=scored, rank=_SHARING_RANK, least=_SHARING_LEAST, shows_title=str(shows_title).lower()
+            scored=scored,
+            rank=_SHARING_RANK,
+            least=_SHARING_LEAST,
+            shows_title=str(visibility.title).lower(),
+            shows_label=str(visibility.label).lower(),
+            shows_outside=str(outside and visibility.title).lower(),
         )
     )

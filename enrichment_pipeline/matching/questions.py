@@ -107,23 +107,36 @@ def _set_lines(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def visible(visibility: Visibility, proposals: str = "proposal") -> str:
+def visible(visibility: Visibility, proposals: str = "proposal", *, outside: bool = True) -> str:
     """A query over proposals that shows only what a visibility allows, candidates included.
 
     A candidate that only a hidden fact brought is gone; counts that rest on a hidden fact are 0.
+
+    Args:
+        visibility: what the questions show.
+        proposals: relation or query to look at.
+        outside: whether what outside sources say is shown; they answer for a title, so never without it.
     """
     hidden: dict[str, str] = {}
-    if not visibility.title:
-        hidden |= dict.fromkeys(_TITLE_FLAGS, "false") | dict.fromkeys(_TITLE_COUNTS, "0")
-    if not visibility.label:
-        hidden |= dict.fromkeys(_LABEL_FLAGS, "false") | dict.fromkeys(_LABEL_COUNTS, "0")
-        hidden["label_last_year"] = "null::int"
-    replaced = ", ".join(f"{value} as {name}" for name, value in hidden.items())
     came = ["from_context"]
     if visibility.title:
         came.append("from_title")
+    else:
+        hidden |= dict.fromkeys(_TITLE_FLAGS, "false") | dict.fromkeys(_TITLE_COUNTS, "0")
     if visibility.label:
         came.append("from_label")
+    else:
+        hidden |= dict.fromkeys(_LABEL_FLAGS, "false") | dict.fromkeys(_LABEL_COUNTS, "0")
+        hidden["label_last_year"] = "null::int"
+    if not (outside and visibility.title):
+        hidden |= {"has_external": "false"} | dict.fromkeys(_EXTERNAL_COUNTS, "0")
+    elif visibility.label:
+        came.append("from_external")
+    else:
+        # what was said when asked with the label would tell of the label
+        hidden |= {name: f"{name}_unlabelled" for name in ("has_external", *_EXTERNAL_COUNTS)}
+        came.append("from_external_unlabelled")
+    replaced = ", ".join(f"{value} as {name}" for name, value in hidden.items())
     star = f"* replace ({replaced})" if replaced else "*"
     return f"select {star} from {proposals} where ({' or '.join(came)})"
 
@@ -160,3 +173,4 @@ _LABEL_COUNTS = (
     "relative_n",
     "relative_plays",
 )
+_EXTERNAL_COUNTS = ("external_best", "external_fit", "external_rivals", "external_sources")

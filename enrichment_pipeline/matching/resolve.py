@@ -9,25 +9,36 @@ import duckdb
 from enrichment_pipeline.lake.buckets import bucket_sql
 from enrichment_pipeline.matching import evidence, questions
 from enrichment_pipeline.matching.comparisons import COMPARISONS
+from enrichment_pipeline.matching.external import named_outside_sql, outside_kind
 from enrichment_pipeline.matching.posterior import make_posterior
+from enrichment_pipeline.matching.questions import VISIBILITIES
 from enrichment_pipeline.matching.splink_model import Model, predict
 from enrichment_pipeline.matching.train import Band
 
 KEPT_CANDIDATES = 10
 
-# What a track shows decides which thresholds hold for it.
-_SHOWN = """case when q.title_key is not null and q.label_key is not null then 'title+label'
-    when q.title_key is not null then 'title' when q.label_key is not null then 'label' else 'none' end"""
+# What a track shows, and whether outside sources name anybody for it, decides which thresholds hold for it.
+_SHOWN = f"""case when q.title_key is not null and q.label_key is not null then 'title+label'
+    when q.title_key is not null then 'title' when q.label_key is not null then 'label' else 'none' end
+    || case when q.question_no in ({named_outside_sql(shows_label=True)}) then '{outside_kind("")}' else '' end"""
 
 _CANDIDATES = """
-select q.track_id as track_key, {bucket} as bucket, p.rank, n.key as artist_key, coalesce(a.name, d.name, n.key) as artist,
+select q.track_id as track_key, {bucket} as bucket, p.rank, n.key as artist_key, coalesce(a.name, d.name, x.name, n.key) as artist,
     p.match_weight, p.own_probability, p.probability, p.p_none, {shown} as visibility, e.rules,
     e.levels, $model_hash as model_hash, $run_id as run_id
 from posterior p join question q using (question_no)
 join (select question_no, artist_no, rules, [{levels}] as levels from proposal) e using (question_no, artist_no)
 join artist_no n on n.no = p.artist_no
 left join artists a on a.artist_key = n.key left join dj_profiles d on d.dj_key = n.key
+left join external_name x on x.key = n.key
 where p.rank <= {kept}
+"""
+
+# Artists the catalogue has never seen are shown as the sources write them.
+_EXTERNAL_NAMES = """
+create or replace temp table external_name as
+select key, arg_max(artist, (uses, artist)) as name
+from (select key, artist, count(*) as uses from external_row group by all) group by key
 """
 
 _RESOLVED = """
@@ -45,10 +56,13 @@ said as (
 ), threshold as (select unnest($visibilities) as visibility, unnest($autos) as auto, unnest($reviews) as review),
 answer as (
     select t.track_key, t.bucket, c.artist_key, c.artist, c.probability, coalesce(c.p_none, 1) as p_none,
-        case when c.probability >= h.auto then 'auto' when c.probability >= h.review then 'review' else 'none' end as band,
+        case when c.probability >= coalesce(h.auto, g.auto) then 'auto'
+            when c.probability >= coalesce(h.review, g.review) then 'review' else 'none' end as band,
         coalesce(c.visibility, 'none') as visibility, top.top_candidates, said.evidence
     from asked_track t left join (select * from {candidates} where rank = 1) c using (track_key)
     left join threshold h on h.visibility = c.visibility
+    -- without thresholds of their own, tracks that outside sources know have those of what they show
+    left join threshold g on g.visibility = replace(c.visibility, '{outside}', '')
     left join top using (track_key) left join said using (track_key)
 )
 select track_key, bucket, artist_key, artist, probability, p_none, band, visibility, coalesce(top_candidates, []) as top_candidates,
@@ -68,7 +82,7 @@ def propose(con: duckdb.DuckDBPyConnection, model: Model, tracks: str, *, run_id
     All plays of the lake teach.
 
     Args:
-        con: connection with the lake's views.
+        con: connection with the lake's views, external_candidates and external_lookups among them.
         model: trained model; splink's own `predict()` scores with it.
         tracks: query with track_key, label_key of the tracks to answer.
         run_id: Dagster run that asks.
@@ -77,7 +91,8 @@ def propose(con: duckdb.DuckDBPyConnection, model: Model, tracks: str, *, run_id
     questions.ask_unknown(con, tracks)
     evidence.number_everything(con)
     evidence.gather(con)
-    make_posterior(con, predict(con, model, "select * from proposal"))
+    make_posterior(con, predict(con, model, questions.visible(VISIBILITIES[0])))
+    con.execute(_EXTERNAL_NAMES)
     levels = ", ".join(f"{{comparison: '{c.name}', level: {c.sql()}}}" for c in COMPARISONS)
     con.execute(
         "create or replace temp table candidates as "
@@ -102,7 +117,7 @@ def answer(
     Args:
         con: connection with the lake's views.
         model: the model the candidates were scored with.
-        bands: thresholds by visibility.
+        bands: thresholds by kind of question.
         tracks: query with track_key of the tracks to answer.
         candidates: relation with their candidates.
         run_id: Dagster run that asks.
@@ -116,7 +131,7 @@ def answer(
         for i, (words, bits) in enumerate(levels)
     ]
     con.execute(
-        f"create or replace temp table resolved as {_RESOLVED.format(candidates=candidates)}",
+        f"create or replace temp table resolved as {_RESOLVED.format(candidates=candidates, outside=outside_kind(''))}",
         {
             "model_hash": model.model_hash,
             "run_id": run_id,

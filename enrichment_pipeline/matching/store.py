@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from enrichment_pipeline.lake.lake import Lake
-from enrichment_pipeline.matching import resolve, train
+from enrichment_pipeline.matching import external, resolve, train
 from enrichment_pipeline.matching.splink_model import Model
 from enrichment_pipeline.matching.splits import read_splits, split_sets
 
@@ -23,6 +23,8 @@ _UNNAMED = """
 select u.track_key, t.label_key from unresolved_tracks u left join track_labels t using (track_key)
 where u.artist_missing and u.bucket in (select unnest({buckets}))
 """
+
+EXTERNAL_TABLES = ("external_candidates", "external_lookups")
 
 
 def models_folder(lake: Lake) -> Path:
@@ -58,6 +60,19 @@ def write_masked_tracks(lake: Lake) -> int:
         return lake.write(con, "masked_tracks", "select * from chosen")
 
 
+def write_title_questions(lake: Lake, buckets: Sequence[str]) -> dict[str, int]:
+    """Write the named buckets of title_questions, the titles that outside sources are asked for; returns rows by bucket.
+
+    Needs plays, unresolved_tracks, masked_tracks and set_splits, whole: which known titles are among them is drawn
+    from all of them.
+    """
+    with lake.connect(["plays", "unresolved_tracks", "masked_tracks", "set_splits"]) as con:
+        titles = external.titles_to_ask(con)
+        return lake.write_partitions(
+            con, "title_questions", f"select * from {titles}", column="bucket", partitions=buckets
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenModel:
     """What the model asset says of a training."""
@@ -82,7 +97,7 @@ def write_model(lake: Lake) -> WrittenModel:
         ValueError: no masked track has a candidate, so there is nothing to learn from.
     """
     folder = models_folder(lake)
-    with lake.connect(["plays", "set_splits", "masked_tracks"]) as con:
+    with lake.connect(["plays", "set_splits", "masked_tracks", *EXTERNAL_TABLES]) as con:
         trained = train.train(con)
         path = train.save(trained, folder)
         chart = _write_chart(lake, trained.model, path)
@@ -92,7 +107,10 @@ def write_model(lake: Lake) -> WrittenModel:
         )
         con.executemany("insert into level values (?, ?, ?, ?, ?, ?, ?)", _level_rows(trained.model))
         rows = lake.write(con, "splink_model", "select * from level")
-    numbers = {}
+    numbers: dict[str, float] = {
+        "masked_named_outside": trained.named_outside,
+        "dev_named_outside": trained.dev_named_outside,
+    }
     for name, band in trained.bands.items():
         key = name.replace("+", "_and_")
         numbers[f"auto_coverage_on_dev_{key}"] = band.auto_coverage
@@ -171,7 +189,8 @@ def write_candidates(lake: Lake, buckets: Sequence[str], *, run_id: str) -> dict
         FileNotFoundError: no model was trained yet.
     """
     model, _ = train.load_current(models_folder(lake))
-    with lake.connect(["plays", "artists", "dj_profiles", "unresolved_tracks", "track_labels"]) as con:
+    tables = ["plays", "artists", "dj_profiles", "unresolved_tracks", "track_labels", *EXTERNAL_TABLES]
+    with lake.connect(tables) as con:
         resolve.propose(con, model, _UNNAMED.format(buckets=list(buckets)), run_id=run_id)
         return lake.write_partitions(
             con, "artist_candidates", "select * from candidates", column="bucket", partitions=buckets

@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from enrichment_pipeline.matching import evidence, logit, questions, spelling
+from enrichment_pipeline.matching import evidence, external, logit, questions, spelling
 from enrichment_pipeline.matching.comparisons import COMPARISONS, Comparison
 from enrichment_pipeline.matching.posterior import make_posterior
-from enrichment_pipeline.matching.questions import VISIBILITIES
+from enrichment_pipeline.matching.questions import VISIBILITIES, Visibility
 from enrichment_pipeline.matching.splink_model import Model, blank_settings, score_sql, with_weights
 
 # Measured on the real sample: 1,500 masked tracks already give stable weights, 12,000 steady the rare levels;
@@ -31,12 +31,14 @@ AUTO_PRECISION = 0.985
 # point is right less often elsewhere, and a wrong answer is worse than a missing one.
 _CONFIDENCE_Z = 1.645
 _FEWEST_AUTO = 40
+# Below this nothing is learned of outside sources: a few dozen answers would set weights that write answers down.
+FEWEST_NAMED_OUTSIDE = 200
 REVIEW_PRECISION = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Thresholds of one visibility, on the probability of a question's first answer.
+    """Thresholds of one kind of question, on the probability of a question's first answer.
 
     Attributes:
         auto: least probability that is written as an answer; above 1 where no threshold was precise enough.
@@ -55,7 +57,18 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A model with the bands measured for it and how it was learned."""
+    """A model with the bands measured for it and how it was learned.
+
+    Attributes:
+        model: the model.
+        bands: thresholds by kind of question: a visibility, or `external.outside_kind` of one.
+        masked: masked tracks it learned from.
+        dev: dev questions the bands were measured on.
+        iterations: of the fit.
+        log_loss: nats a question.
+        named_outside: masked tracks for whose title outside sources name somebody.
+        dev_named_outside: dev questions of which the same holds.
+    """
 
     model: Model
     bands: Mapping[str, Band]
@@ -63,6 +76,8 @@ class Trained:
     dev: int
     iterations: int
     log_loss: float
+    named_outside: int
+    dev_named_outside: int
 
 
 # Whole sets are masked, not lines here and there: evidence is gathered per set, so 12,000 lines of 600 sets cost a
@@ -119,17 +134,21 @@ def fit_model(con: duckdb.DuckDBPyConnection, proposals: str) -> tuple[Model, lo
 
 
 def ask_masked(con: duckdb.DuckDBPyConnection) -> None:
-    """Gather evidence for `masked_tracks`; needs the views plays, set_splits and masked_tracks."""
+    """Gather evidence for `masked_tracks`; needs the views that `train` needs."""
     questions.teach(con, "set_key in (select set_key from set_splits where split = 'train')")
     questions.ask_hidden(con, "play_id in (select play_id from masked_tracks)")
     evidence.number_everything(con)
     evidence.gather(con)
 
 
-def masked_proposals() -> str:
-    """A query of what each masked track may show, by the visibility it was given."""
+def masked_proposals(*, outside: bool = True) -> str:
+    """A query of what each masked track may show, by the visibility it was given.
+
+    Args:
+        outside: whether what outside sources say is shown.
+    """
     parts = [
-        questions.visible(v)
+        questions.visible(v, outside=outside)
         + " and question_no in (select question_no from question join masked_tracks m on m.play_id = track_id"
         + f" where visibility = '{v.name}')"
         for v in VISIBILITIES
@@ -137,35 +156,74 @@ def masked_proposals() -> str:
     return " union all ".join(parts)
 
 
-def train(con: duckdb.DuckDBPyConnection) -> Trained:
+def train(con: duckdb.DuckDBPyConnection, *, fewest_named_outside: int = FEWEST_NAMED_OUTSIDE) -> Trained:
     """Learn a model from masked tracks and measure its bands on dev.
 
     Args:
-        con: connection with the views plays, set_splits and masked_tracks.
+        con: connection with the views plays, set_splits, masked_tracks, external_candidates and external_lookups.
+        fewest_named_outside: masked tracks for whose title outside sources must name somebody; with fewer, what
+            they say weighs nothing.
 
     Raises:
         ValueError: there is nothing to learn from.
     """
     ask_masked(con)
     spelling.judge(con)
-    model, weights, masked = fit_model(con, spelling.judged(masked_proposals()))
+    named_outside = _named_outside(con, masked_proposals())
+    learns_outside = named_outside >= fewest_named_outside
+    model, weights, masked = fit_model(con, spelling.judged(masked_proposals(outside=learns_outside)))
     questions.ask_hidden(con, "set_key in (select set_key from set_splits where split = 'dev')")
     evidence.number_everything(con)
     evidence.gather(con)
     spelling.judge(con)
     asked = con.execute("select count(*) from asked_question").fetchall()[0][0]
-    bands = {v.name: _band(con, model, v, asked) for v in VISIBILITIES}
-    return Trained(model, bands, masked, asked, weights.iterations, weights.log_loss)
+    bands: dict[str, Band] = {}
+    for v in VISIBILITIES:
+        bands |= _bands(con, model, v, asked, apart=learns_outside)
+    return Trained(
+        model,
+        bands,
+        masked,
+        asked,
+        weights.iterations,
+        weights.log_loss,
+        named_outside,
+        _named_outside(con, questions.visible(VISIBILITIES[0])),
+    )
 
 
-def _band(con: duckdb.DuckDBPyConnection, model: Model, visibility: questions.Visibility, asked: int) -> Band:
+def _named_outside(con: duckdb.DuckDBPyConnection, proposals: str) -> int:
+    return int(
+        con.execute(
+            f"select count(distinct question_no) from ({proposals}) where external_best > 0"
+        ).fetchall()[0][0]
+    )
+
+
+def _bands(
+    con: duckdb.DuckDBPyConnection, model: Model, visibility: Visibility, asked: int, *, apart: bool
+) -> dict[str, Band]:
+    """Thresholds of a visibility; questions for whose title outside sources name somebody stand apart on request.
+
+    Real tracks are all asked for outside, dev lines only in part: one threshold for both would be that of lines
+    nobody was asked about.
+    """
     con.execute(f"create or replace temp table scored as {score_sql(model, questions.visible(visibility))}")
-    make_posterior(con, "scored", shows_title=visibility.title)
+    make_posterior(con, "scored", visibility=visibility)
+    named = external.named_outside_sql(shows_label=visibility.label)
     rows = con.execute(
-        "select probability, r.artist_no is not null as is_right"
+        f"select probability, r.artist_no is not null as is_right, question_no in ({named}) as is_named"
         " from posterior left join right_artist r using (question_no, artist_no) where rank = 1"
     ).fetchnumpy()
-    return band_of(np.asarray(rows["probability"], float), np.asarray(rows["is_right"], bool), asked)
+    probability, right = np.asarray(rows["probability"], float), np.asarray(rows["is_right"], bool)
+    if not (apart and visibility.title):
+        return {visibility.name: band_of(probability, right, asked)}
+    is_named = np.asarray(rows["is_named"], bool)
+    count = int(con.execute(f"select count(*) from ({named})").fetchall()[0][0])
+    return {
+        visibility.name: band_of(probability[~is_named], right[~is_named], asked - count),
+        external.outside_kind(visibility.name): band_of(probability[is_named], right[is_named], count),
+    }
 
 
 def band_of(probability: np.ndarray, right: np.ndarray, asked: int) -> Band:

@@ -13,7 +13,7 @@ from enrichment_pipeline.cli_explain import Weight, waterfall
 from enrichment_pipeline.lake.buckets import BUCKET_KEYS
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.matching import resolve, train
-from enrichment_pipeline.matching.store import models_folder
+from enrichment_pipeline.matching.store import EXTERNAL_TABLES, models_folder
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def answered_lake(trained_lake: Lake, tmp_path_factory: pytest.TempPathFactory) 
     lake = Lake(data, threads=1)
     model, bands = train.load_current(models_folder(lake))
     unnamed = "select track_key, null::varchar as label_key from tracks where not artist_known"
-    with lake.connect(["plays", "artists", "dj_profiles", "tracks"]) as con:
+    with lake.connect(["plays", "artists", "dj_profiles", "tracks", *EXTERNAL_TABLES]) as con:
         resolve.propose(con, model, unnamed, run_id="r1")
         resolve.answer(con, model, bands, unnamed, "candidates", run_id="r1")
         for table, source in (("artist_candidates", "candidates"), ("resolved_artists", "resolved")):

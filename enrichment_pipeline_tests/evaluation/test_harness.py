@@ -35,10 +35,10 @@ from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.matching import questions, train
 from enrichment_pipeline.matching.questions import VISIBILITIES
 from enrichment_pipeline.matching.splink_model import score_sql
-from enrichment_pipeline.matching.store import models_folder
+from enrichment_pipeline.matching.store import EXTERNAL_TABLES, models_folder
 from enrichment_pipeline_tests.matching.worlds import World, write_split_file
 
-_VIEWS = ("plays", "set_splits", "masked_tracks")
+_VIEWS = ("plays", "set_splits", "masked_tracks", *EXTERNAL_TABLES)
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,11 @@ from enrichment_pipeline.evaluation.set_methods import learn_sets
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.matching import evidence, questions
 from enrichment_pipeline.matching.comparisons import COMPARISONS
+from enrichment_pipeline.matching.store import EXTERNAL_TABLES
 from enrichment_pipeline_tests.catalogue.lakes import SetLines
 from enrichment_pipeline_tests.matching.worlds import World, fill, make_world
 
-_VIEWS = ("plays", "set_splits", "masked_tracks")
+_VIEWS = ("plays", "set_splits", "masked_tracks", *EXTERNAL_TABLES)
 PLANTED = "zzyrkplandor"
 PARTNER = "kwebblethorp"
 

@@ -15,7 +15,7 @@ from enrichment_pipeline.matching.comparisons import COMPARISONS, PROPOSAL_COLUM
 from enrichment_pipeline.matching.posterior import make_posterior
 from enrichment_pipeline.matching.questions import VISIBILITIES
 from enrichment_pipeline.matching.splink_model import Model, predict, score_sql
-from enrichment_pipeline.matching.store import models_folder
+from enrichment_pipeline.matching.store import EXTERNAL_TABLES, models_folder
 from enrichment_pipeline.matching.train import Band, band_of
 
 _TITLE_AND_LABEL, _TITLE, _LABEL, _NONE = VISIBILITIES
@@ -30,7 +30,7 @@ def model(trained_lake: Lake) -> Model:
 def asked(trained_lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection on which the test sets were asked."""
     with trained_lake.connect(
-        ["plays", "set_splits", "masked_tracks", "artists", "dj_profiles", "tracks"]
+        ["plays", "set_splits", "masked_tracks", "artists", "dj_profiles", "tracks", *EXTERNAL_TABLES]
     ) as con:
         questions.teach(con, "set_key in (select set_key from set_splits where split = 'train')")
         questions.ask_hidden(con, "set_key in (select set_key from set_splits where split = 'test')")
@@ -217,7 +217,7 @@ def test_without_a_model_it_is_said_how_to_get_one(tmp_path: Path) -> None:
 
 
 def test_training_twice_gives_the_same_model(trained_lake: Lake, model: Model) -> None:
-    with trained_lake.connect(["plays", "set_splits", "masked_tracks"]) as con:
+    with trained_lake.connect(["plays", "set_splits", "masked_tracks", *EXTERNAL_TABLES]) as con:
         assert train.train(con).model.model_hash == model.model_hash
 
 
@@ -231,7 +231,7 @@ def answered(
     """The lines nobody names, answered; rows of `resolved`."""
     bands = train.load_current(models_folder(trained_lake))[1]
     unnamed = "select track_key, null::varchar as label_key from tracks where not artist_known"
-    with trained_lake.connect(["plays", "artists", "dj_profiles", "tracks"]) as con:
+    with trained_lake.connect(["plays", "artists", "dj_profiles", "tracks", *EXTERNAL_TABLES]) as con:
         resolve.propose(con, model, unnamed, run_id="r1")
         resolve.answer(con, model, bands, unnamed, "candidates", run_id="r1")
         rows = con.sql("select * from resolved order by track_key").to_arrow_table().to_pylist()
