@@ -113,8 +113,8 @@ def _why_none(question: TrackQuestion, tracks: Sequence[FoundTrack]) -> str:
     return f"{count}, none by this artist" if same_title else f"{count}, none of this title"
 
 
-def _order(match: Match) -> tuple[int, date]:
-    return _RANK[match.found_by], match.track.release_date or date.max
+def _order(match: Match) -> tuple[int, bool, date]:
+    return _RANK[match.found_by], match.track.is_on_compilation, match.track.release_date or date.max
 
 
 def _label(site: Site, track: FoundTrack) -> str | None:
@@ -146,7 +146,7 @@ def _finding(site: Site, match: Match, label: str) -> LabelFinding:
         title_similarity=alike.title,
         version_similarity=alike.version,
         reason=f"found as {match.found_by} match on {site.title}: {label}{when}",
-        release_kind="various artists" if track.is_on_compilation else None,
+        release_kind="compilation" if track.is_on_compilation else None,
         release_date=track.release_date,
         url=track.url,
         catalogue_number=track.catalogue_number,

@@ -23,6 +23,12 @@ _ROWS_THAT_TELL = 3
 _XML_HEADER = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BLANKS = re.compile(r"\s+")
 _CLOCK = re.compile(r"\d+(?::\d{1,2}){1,2}")
+# What compilations call themselves. A release named after the track is none, whatever its name.
+_COMPILATION = re.compile(
+    r"\b(?:compilation|sampler|various artists|greatest hits|best of|top \d+|dj mix|continuous mix"
+    r"|(?:mixed|compiled|selected) by)\b",
+    re.IGNORECASE,
+)
 _REMIX = re.compile(r"remix|rework|refix|rmx", re.IGNORECASE)
 # A bot check is short; a page that is long is not searched for its marks to the end.
 _SEARCHED_FOR_MARKS = 200_000
@@ -212,12 +218,12 @@ def _track(site: Site, fields: Fields, pick: PickText, address: str) -> FoundTra
     def first(picks: Picks) -> str | None:
         return next(iter(pick(picks)), None)
 
-    track_id = first(fields.track_id)
+    track_id, title = first(fields.track_id), first(fields.title) or ""
     url = first(fields.url)
     if url is None and site.url_template is not None and track_id is not None:
         url = site.url_template.format(track_id=track_id)
     return FoundTrack(
-        title=first(fields.title) or "",
+        title=title,
         artists=tuple(dict.fromkeys(pick(fields.artists))),
         mix=first(fields.mix),
         remixers=tuple(dict.fromkeys(pick(fields.remixers))),
@@ -228,7 +234,16 @@ def _track(site: Site, fields: Fields, pick: PickText, address: str) -> FoundTra
         isrc=_isrc(first(fields.isrc)),
         duration_seconds=_duration(first(fields.duration), site.duration_unit),
         track_id=track_id,
-        is_on_compilation=any(name.casefold() in site.various for name in pick(fields.release_artists)),
+        is_on_compilation=any(name.casefold() in site.various for name in pick(fields.release_artists))
+        or _is_compilation(first(fields.release), title),
+    )
+
+
+def _is_compilation(release: str | None, title: str) -> bool:
+    return (
+        release is not None
+        and _COMPILATION.search(release) is not None
+        and title.casefold() not in release.casefold()
     )
 
 

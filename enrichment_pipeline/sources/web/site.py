@@ -51,11 +51,12 @@ Picks = tuple[Pick, ...]
 class Fields:
     """Where the facts of a track stand; those a site does not tell are left empty.
 
-    `release_artists` are those of the release a track stands on, where results are releases.
+    `release` is the title of the release a track stands on, `release_artists` whose it is.
     """
 
     title: Picks
     artists: Picks
+    release: Picks = ()
     release_artists: Picks = ()
     mix: Picks = ()
     remixers: Picks = ()

@@ -28,6 +28,7 @@ BEATPORT = Site(
         mix=(Pick("mix_name"),),
         remixers=(Pick("artists[artist_type_name=Remixer].artist_name"), Pick("remixers.name")),
         label=(Pick("label.label_name"), Pick("release.label.name")),
+        release=(Pick("release.release_name"), Pick("release.name")),
         # the day it came out; publish_date is when the shop got it, years later for old tracks
         release_date=(Pick("release_date"), Pick("new_release_date"), Pick("publish_date")),
         catalogue_number=(Pick("catalog_number"),),
@@ -93,6 +94,7 @@ JUNO = Site(
             Pick(".juno-artist a"),
             Pick(".juno-artist"),
         ),
+        release=(Pick("a.juno-title"),),
         release_artists=(Pick(".juno-artist"),),
         label=(Pick("a.juno-label"),),
         # number, date and genres stand in lines of one element, and the number may be missing
@@ -128,6 +130,7 @@ BANDCAMP = Site(
     fields=Fields(
         title=(Pick("name"),),
         artists=(Pick("band_name"),),
+        release=(Pick("album_name"),),
         url=(Pick("item_url_path"),),
         track_id=(Pick("id"),),
     ),

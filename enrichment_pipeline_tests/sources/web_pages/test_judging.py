@@ -111,7 +111,14 @@ def test_no_label_in_words_is_no_label_of_that_name() -> None:
 
 def test_a_compilation_is_told() -> None:
     (finding,) = judged(question(), track(mix=None, is_on_compilation=True), site=JUNO).labels
-    assert finding.release_kind == "various artists"
+    assert finding.release_kind == "compilation"
+
+
+def test_a_release_of_its_own_comes_before_a_compilation() -> None:
+    early = track(is_on_compilation=True, release_date=date(2014, 1, 1), label="Tin Owl")
+    first, second = judged(question(), early, track(release_date=date(2015, 3, 9))).labels
+    assert (first.label, first.release_kind) == ("Harbourlight", None)
+    assert (second.label, second.release_kind) == ("Tin Owl", "compilation")
 
 
 def test_the_known_good_track_is_known_in_any_version() -> None:

@@ -70,6 +70,26 @@ def test_beatport_reads_the_names_of_its_partner_api_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("release", "is_compilation"),
+    [
+        ("Lantern Ferry EP", False),
+        ("Best Of Lantern Ferry", False),
+        ("Harbourlight Sampler 4", True),
+        ("Best Of Harbourlight 2015", True),
+        ("Top 100 Deep Tracks", True),
+        ("Ninth Pier, mixed by Mira Vole", True),
+        ("Sampled", False),
+        ("Quay", False),
+    ],
+)
+def test_a_compilation_is_known_by_its_name(release: str, is_compilation: bool) -> None:
+    """What it says of a label is who printed the track again."""
+    item = pages.beatport_item(release={"release_id": 8, "release_name": release})
+    (track,) = tracks_of(BEATPORT, pages.beatport(item))
+    assert track.is_on_compilation is is_compilation
+
+
+@pytest.mark.parametrize(
     ("title", "mix", "remixers", "version"),
     [
         ("Opus", "Remix", ("Quillon Sabre",), "Quillon Sabre Remix"),
