@@ -211,7 +211,7 @@ def ingest_folder(lake: Lake, folder: Path, *, today: date) -> Built:
 
 
 def borrow_plays(source: Lake, target: Lake) -> None:
-    """Let an empty lake read another's plays, which are the same whatever the split is.
+    """Let an empty lake read another's plays and what was asked outside, which are the same whatever the split is.
 
     Raises:
         FileNotFoundError: the other lake has no plays.
@@ -219,7 +219,8 @@ def borrow_plays(source: Lake, target: Lake) -> None:
     if not source.files("plays"):
         raise FileNotFoundError(f"no plays in {source.root}")
     target.folder.mkdir(parents=True, exist_ok=True)
-    for table in ("raw_tracks", "plays"):
+    asked_outside = (table for table in EXTERNAL_TABLES if source.files(table))
+    for table in ("raw_tracks", "plays", *asked_outside):
         (target.folder / table).symlink_to((source.folder / table).resolve(), target_is_directory=True)
 
 

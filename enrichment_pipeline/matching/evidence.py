@@ -342,7 +342,7 @@ from (
     union all select question_no, dj_no, 'context', 'is the DJ' from question_dj
     union all select question_no, artist_no, 'context', 'same set' from by_set
     union all select question_no, artist_no, 'context', 'co-occurrence' from by_co_occurrence
-    union all select question_no, artist_no, 'external', 'external' from by_external where shows_label
+    union all select question_no, artist_no, 'external', 'outside sources' from by_external where shows_label
     union all select question_no, artist_no, 'external, no label', null from by_external where not shows_label
 ) group by all;
 

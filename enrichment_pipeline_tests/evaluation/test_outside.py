@@ -11,6 +11,7 @@ from benchmarks.outside import Simulation, report_lines, simulated_source
 from enrichment_pipeline.evaluation import harness, report
 from enrichment_pipeline.evaluation.harness import MODEL, WITHOUT_OUTSIDE, EvaluationResult
 from enrichment_pipeline.evaluation.outside import WithAndWithout, evaluate_with_external
+from enrichment_pipeline.evaluation.store import borrow_plays
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.matching import train
@@ -112,6 +113,17 @@ def test_thresholds_of_their_own_hold_for_lines_that_are_known_outside(
     named = _row(got, MODEL, "outside_answered") * _row(got, MODEL, "outside_named")
     assert _row(got, MODEL, "auto_coverage") == pytest.approx(named)
     assert got.value("test", "title+label", WITHOUT_OUTSIDE, "auto_coverage") is None
+
+
+def test_another_split_of_the_same_plays_knows_what_was_asked(
+    asked_lake: Lake, found: WithAndWithout, trained_lake: Lake, tmp_path: Path
+) -> None:
+    target = Lake(tmp_path / "data")
+    borrow_plays(asked_lake, target)
+    assert all(target.files(table) for table in ("plays", *EXTERNAL_TABLES))
+    never_asked = Lake(tmp_path / "other")
+    borrow_plays(trained_lake, never_asked)
+    assert not any(never_asked.files(table) for table in EXTERNAL_TABLES)
 
 
 def test_a_lake_that_was_asked_already_is_refused(

@@ -361,7 +361,7 @@ def test_an_artist_the_catalogue_does_not_know_can_be_answered(
         assert named[0][1] > 0.1
         assert named[0][2] == "title+label+outside"
         rules = con.execute("select rules from candidates where artist_key = 'newcomernobody'").fetchall()
-        assert rules == [(["external"],)]
+        assert rules == [(["outside sources"],)]
         # a model that learned nothing of outside sources has no thresholds of their own: those of the visibility hold
         plain = {name: band for name, band in outside_model.bands.items() if "outside" not in name}
         plain["title+label"] = train.Band(0.0, 0.0, None, 0.0, 0)

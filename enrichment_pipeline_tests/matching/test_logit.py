@@ -51,6 +51,18 @@ def test_right_candidates_of_one_question_share_its_likelihood() -> None:
     assert both.log_loss < 0.05
 
 
+def test_a_comparison_that_never_differs_weighs_nothing_and_changes_nothing() -> None:
+    levels, questions = [[1], [0], [1], [0]], [0, 0, 1, 1]
+    right = [True, False, True, False]
+    alone = logit.fit(_choices(levels, (2,), questions, right))
+    beside = logit.fit(_choices([[2, *row] for row in levels], (4, 2), questions, right))
+    assert beside.levels[0].tolist() == [0.0] * 4
+    assert beside.levels[1].tolist() == alone.levels[0].tolist()
+    assert beside.none == alone.none
+    nothing = logit.fit(_choices([[1]] * 4, (3,), questions, right))
+    assert nothing.levels[0].tolist() == [0.0] * 3
+
+
 def test_alike_candidates_count_as_often_as_they_stand_for() -> None:
     levels, questions, right = [[1], [0], [0], [0]], [0, 0, 0, 0], [True, False, False, False]
     packed = Choices(
