@@ -8,7 +8,7 @@ teach so (`catalogue.labels`). Only the judge knows those; the answers are found
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -127,18 +127,7 @@ def evaluate_hidden_label(
         Rows for coverage (share of labelled lines that get an answer), accuracy (share of the answers that
         are right) and their product.
     """
-    teach_labels(con, splits, split_of_set=split_of_set)
-    hear_witnesses(con)
-    ask_hidden(con)
-    measured = {name: (kinds, measure(con, kinds)) for name, kinds in _METHODS.items()}
-    con.execute(_QUESTIONS)
-    gather_candidates(con)
-    methods: dict[str, str] = {}
-    for name, (kinds, rows) in measured.items():
-        table = f"answer_{len(methods)}"
-        write_rows(con, rows)
-        con.execute(f"create or replace temp table {table} as {_decided(kinds)}")
-        methods[name] = table
+    methods = _answer(con, _METHODS, splits, split_of_set)
     for name, query in _BASELINES.items():
         table = f"answer_{len(methods)}"
         con.execute(f"create or replace temp table {table} as {query}")
@@ -149,6 +138,41 @@ def evaluate_hidden_label(
         for name, table in methods.items()
         for score in _scores(con, split, name, table, seed)
     ]
+
+
+def internal_answers(
+    con: duckdb.DuckDBPyConnection, *, splits: Sequence[str], split_of_set: str = "set_split"
+) -> str:
+    """What text and catalogue answer to the hidden labels, for a measure that goes on from there.
+
+    Arguments are those of `evaluate_hidden_label`.
+
+    Returns:
+        Name of a temp table (play_id, label_key) of the accepted answers. `hidden_line` holds the lines with their
+        `truth`, `judged_label` the spellings by which an answer is judged.
+    """
+    return _answer(con, {"track_labels": KINDS}, splits, split_of_set)["track_labels"]
+
+
+def _answer(
+    con: duckdb.DuckDBPyConnection,
+    kinds_of_method: Mapping[str, tuple[Kind, ...]],
+    splits: Sequence[str],
+    split_of_set: str,
+) -> dict[str, str]:
+    """Answer by every method; returns the temp table of each."""
+    teach_labels(con, splits, split_of_set=split_of_set)
+    hear_witnesses(con)
+    ask_hidden(con)
+    measured = {name: (kinds, measure(con, kinds)) for name, kinds in kinds_of_method.items()}
+    con.execute(_QUESTIONS)
+    gather_candidates(con)
+    methods: dict[str, str] = {}
+    for name, (kinds, rows) in measured.items():
+        methods[name] = f"answer_{len(methods)}"
+        write_rows(con, rows)
+        con.execute(f"create or replace temp table {methods[name]} as {_decided(kinds)}")
+    return methods
 
 
 def _decided(kinds: tuple[Kind, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -15,6 +16,7 @@ from enrichment_pipeline.sources.questions import LookUp, TitleQuestion, TrackQu
 from enrichment_pipeline.sources.surroundings import CONTACT_VARIABLE, Surroundings
 
 PUBLIC_URL = "https://musicbrainz.org/ws/2"
+_DOMAIN = "musicbrainz.org"
 URL_VARIABLE = "ENRICHMENT_MUSICBRAINZ_URL"
 BUDGET_VARIABLE = "ENRICHMENT_MUSICBRAINZ_BUDGET"
 # A quarter of an hour at the one request a second that MusicBrainz allows.
@@ -26,6 +28,12 @@ _BATCH = 50
 # twenty seconds.
 _TRACKS_AT_ONCE = 200
 _TITLES_AT_ONCE = 50
+
+
+def _is_public(url: str) -> bool:
+    """Whether an address is one of MusicBrainz' own hosts, however it was written."""
+    host = (urlsplit(url).hostname or "").lower()
+    return host == _DOMAIN or host.endswith(f".{_DOMAIN}")
 
 
 class MusicBrainz:
@@ -55,7 +63,7 @@ class MusicBrainz:
             HostPolicy(
                 self.name,
                 url or PUBLIC_URL,
-                pace_of(surroundings, self.name, _PER_SECOND, is_public=url is None),
+                pace_of(surroundings, self.name, _PER_SECOND, is_public=_is_public(url or PUBLIC_URL)),
                 headers={"Accept": "application/json"},
                 budget=int(surroundings.number(BUDGET_VARIABLE, _BUDGET)),
                 verdict=verdict,

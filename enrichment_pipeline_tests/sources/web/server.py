@@ -105,7 +105,7 @@ class SimulatedWeb:
         musicbrainz_per_second: requests a second that the gateway stands; None for no limit.
         musicbrainz_burst: requests that may come at once there.
         musicbrainz_retry_after: whether its refusals say how long to wait.
-        discogs_per_minute: requests in any minute; None for no limit (the headers tell of 60).
+        discogs_per_minute: requests in any minute; None for no limit.
         songstats_per_second: requests in any second; None for no limit.
         songstats_objects_per_month: distinct tracks that may be asked about; None for no end.
         beatport_token_seconds: how long an access token is good.
@@ -149,7 +149,8 @@ class SimulatedWeb:
             catalogue,
             token=DISCOGS_TOKEN,
             window=MovingWindow(discogs_per_minute, 60.0, clock),
-            limit_shown=discogs_per_minute or 60,
+            # a limit that is not kept must not be told either: clients rest when nothing remains
+            limit_shown=discogs_per_minute or 1_000_000,
         )
         self.beatport = Beatport(
             catalogue,
