@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from enrichment_pipeline.labels.sources import OUTSIDE
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.sources.questions import Source
 from enrichment_pipeline.sources.surroundings import Surroundings
@@ -16,7 +17,7 @@ from enrichment_pipeline.sources.surroundings import Surroundings
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """One source as a person wants to know it.
+    """One source as a person wants to know it; texts are Markdown.
 
     `table` is the evidence table it writes to; `make` builds it. `titles` says that it can also be asked who
     made a title.
@@ -82,7 +83,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "musicbrainz_dump",
         "musicbrainz_labels",
         "labels, ISRCs and artists of 35 million recordings, in bulk",
-        "ENRICHMENT_MUSICBRAINZ_DUMP",
+        "`ENRICHMENT_MUSICBRAINZ_DUMP`",
         "this machine's",
         "free",
         "core data CC0",
@@ -93,7 +94,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "musicbrainz",
         "musicbrainz_labels",
         "labels, ISRCs, artists of a title",
-        "ENRICHMENT_CONTACT",
+        "`ENRICHMENT_CONTACT`",
         "1 request/s; many tracks a request",
         "free",
         "core data CC0; true User-Agent with contact",
@@ -104,7 +105,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "discogs_dump",
         "partner_labels",
         "labels and catalogue numbers, in bulk",
-        "ENRICHMENT_DISCOGS_DUMP",
+        "`ENRICHMENT_DISCOGS_DUMP`",
         "this machine's",
         "free",
         "CC0",
@@ -115,7 +116,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "discogs",
         "partner_labels",
         "labels, catalogue numbers, artists of a title",
-        "ENRICHMENT_DISCOGS_TOKEN",
+        "`ENRICHMENT_DISCOGS_TOKEN`",
         "50 requests/min",
         "free with an account",
         "API terms; images and prices are not taken",
@@ -126,7 +127,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "beatport_api",
         "partner_labels",
         "labels, ISRCs, dates of dance music",
-        "ENRICHMENT_BEATPORT_CLIENT_ID and ENRICHMENT_BEATPORT_CLIENT_SECRET, or _REFRESH_TOKEN",
+        "`ENRICHMENT_BEATPORT_CLIENT_ID` with `ENRICHMENT_BEATPORT_CLIENT_SECRET` or `ENRICHMENT_BEATPORT_REFRESH_TOKEN`",
         "1 request/s",
         "by agreement",
         "for partners, with own credentials only",
@@ -137,9 +138,9 @@ SOURCES: tuple[SourceEntry, ...] = (
         "songstats",
         "songstats_labels",
         "DJ supports, labels, ISRCs",
-        "ENRICHMENT_SONGSTATS_KEY",
+        "`ENRICHMENT_SONGSTATS_KEY`",
         "2 requests/s",
-        "about 0.10 EUR a track and month; at most ENRICHMENT_SONGSTATS_OBJECTS (100) a month",
+        "about 0.10 EUR a track and month; at most `ENRICHMENT_SONGSTATS_OBJECTS` (100) a month",
         "licence; never handed on to MusicBrainz",
         _songstats,
         titles=True,
@@ -148,7 +149,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "beatport_web",
         "scraped_labels",
         "labels, dates",
-        "beatport in ENRICHMENT_WEB_SITES",
+        "`beatport` in `ENRICHMENT_WEB_SITES`",
         "1 page/5 s",
         "free",
         "guarded against robots since May 2026: recorded as blocked, not gone round",
@@ -158,7 +159,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "traxsource",
         "scraped_labels",
         "labels, dates",
-        "traxsource in ENRICHMENT_WEB_SITES",
+        "`traxsource` in `ENRICHMENT_WEB_SITES`",
         "1 page/10 s, and its robots.txt",
         "free",
         "robots.txt and terms of the shop",
@@ -168,7 +169,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "juno",
         "scraped_labels",
         "labels, dates, from archived pages",
-        "juno in ENRICHMENT_WEB_SITES and ENRICHMENT_WEB_JUNO_URL",
+        "`juno` in `ENRICHMENT_WEB_SITES`, and `ENRICHMENT_WEB_JUNO_URL`",
         "1 page/5 s",
         "free",
         "the shop closed on 2026-06-01: an archive's address is needed",
@@ -178,13 +179,34 @@ SOURCES: tuple[SourceEntry, ...] = (
         "bandcamp",
         "scraped_labels",
         "labels that sell other artists",
-        "bandcamp in ENRICHMENT_WEB_SITES",
+        "`bandcamp` in `ENRICHMENT_WEB_SITES`",
         "1 page/5 s",
         "free",
         "terms of use; no public API",
         _page("bandcamp"),
     ),
 )
+
+
+def markdown_table() -> str:
+    """The sources as the README shows them."""
+    lines = [
+        "| source | tier | gives | turned on by | pace | cost | terms |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    tiers = {tables.evidence: tables.tier[0] for tables in OUTSIDE}
+    for entry in SOURCES:
+        cells = (
+            f"`{entry.name}`",
+            tiers[entry.table],
+            entry.gives,
+            entry.turned_on_by,
+            entry.pace,
+            entry.cost,
+            entry.terms,
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def label_sources(table: str, lake: Lake, surroundings: Surroundings) -> list[Source]:
