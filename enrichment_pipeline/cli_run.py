@@ -25,7 +25,6 @@ from enrichment_pipeline.lake.lake import Lake, data_root
 from enrichment_pipeline.lake.summary import FunnelStep, funnel, write_run_summary
 from enrichment_pipeline.lake.warehouse import EXPORTS_NAME, WAREHOUSE_NAME
 from enrichment_pipeline.orchestration.driver import (
-    AlreadyRunningError,
     StageFailedError,
     StageResult,
     run_all,
@@ -37,6 +36,7 @@ from enrichment_pipeline.orchestration.instance import (
     instance_home,
     open_instance,
 )
+from enrichment_pipeline.orchestration.whole_runs import AlreadyRunningError
 from enrichment_pipeline.sources.states import SourceState, source_states
 from enrichment_pipeline.tracklists.readers import scan_inbox
 from enrichment_pipeline.tracklists.sample import SampleChecksumError, SampleUnavailableError, fetch_sample

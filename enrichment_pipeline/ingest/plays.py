@@ -13,6 +13,7 @@ import duckdb
 from enrichment_pipeline.ingest.months import month_sql
 from enrichment_pipeline.ingest.staging import ACCEPTED_PLAYS
 from enrichment_pipeline.lake.lake import Lake
+from enrichment_pipeline.lake.tables import TABLES
 
 # The separator cannot stand in any of the four, so that no two places make one hash.
 PLAY_ID = "md5(concat_ws(chr(31), source, set_id, position, layer))"
@@ -64,6 +65,28 @@ def months_to_make(lake: Lake, *, last_month: str) -> list[str]:
         months = {month for (month,) in con.execute(query, {"last_month": last_month}).fetchall()}
     made = {file.stem for table in ("raw_tracks", "parsed_labels") for file in lake.files(table)}
     return sorted(months | made)
+
+
+def changed_months(lake: Lake, *, last_month: str) -> list[str]:
+    """Months whose plays are not those the staged files hold now, or whose lines were not read; sorted.
+
+    Compares what every row holds and not only how many there are: a line that was put right changes its month.
+    """
+    columns = TABLES["raw_tracks"].select_list()
+    sums = "select set_month, count(*) as n, bit_xor(hash(t)) as content from ({rows}) t group by 1"
+    staged = f"select *, {PLAY_ID} as play_id, source || ':' || set_id as set_key from ({_DATED_PLAYS})"
+    query = f"""
+        with staged as ({sums.format(rows=f"select {columns} from ({staged})")}),
+        made as ({sums.format(rows=f"select {columns} from raw_tracks")})
+        select coalesce(staged.set_month, made.set_month) from staged
+        full join made on staged.set_month = made.set_month and staged.content = made.content and staged.n = made.n
+        where staged.set_month is null or made.set_month is null
+    """
+    with lake.connect([*_STAGED_TABLES, "raw_tracks"]) as con:
+        _mount_inbox(con)
+        changed = {month for (month,) in con.execute(query, {"last_month": last_month}).fetchall()}
+    parsed = {file.stem for file in lake.files("parsed_labels")}
+    return sorted(changed | parsed.symmetric_difference(file.stem for file in lake.files("raw_tracks")))
 
 
 def lost_plays(lake: Lake, months: Sequence[str], *, last_month: str) -> list[LostPlays]:

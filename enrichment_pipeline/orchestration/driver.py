@@ -6,13 +6,10 @@ which months there are. Printing belongs to `enrichment_pipeline.cli`.
 
 from __future__ import annotations
 
-import fcntl
 import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import dagster as dg
@@ -22,7 +19,7 @@ from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.orchestration.groups import STAGES, Stage
 from enrichment_pipeline.orchestration.partitions import BUCKETS, MONTHS, last_month
 from enrichment_pipeline.orchestration.records import step_seconds
-from enrichment_pipeline.orchestration.samples import RANGE_END_TAG, RANGE_START_TAG
+from enrichment_pipeline.orchestration.whole_runs import BY_HAND, WHOLE_RUN_TAG, only_one, range_tags
 
 INVOCATION_TAG = "enrichment/invocation"
 # By this tag the UI knows which code location a run belongs to, and lists it under its job.
@@ -65,10 +62,6 @@ class StageFailedError(Exception):
         super().__init__(f"{stage.name} failed: {'; '.join(reasons) or 'Dagster gave no reason'}")
 
 
-class AlreadyRunningError(Exception):
-    """Another whole run works on the same data folder."""
-
-
 class Listener(Protocol):
     """Who wants to hear how far a run is."""
 
@@ -105,7 +98,7 @@ def run_all(
     stages = [s for s in STAGES if s.name in present and (only is None or s.name in only)]
     invocation = uuid.uuid4().hex[:12]
     results = []
-    with _only_one(lake.root):
+    with only_one(lake.root):
         _close_abandoned_runs(instance)
         for number, stage in enumerate(stages, start=1):
             listener.started(stage, number, len(stages))
@@ -118,7 +111,12 @@ def _run_stage(
     definitions: dg.Definitions, instance: dg.DagsterInstance, lake: Lake, stage: Stage, invocation: str
 ) -> StageResult:
     job = definitions.resolve_job_def(stage.name)
-    tags = {INVOCATION_TAG: invocation, _REPOSITORY_TAG: _REPOSITORY, **_range_tags(job.partitions_def, lake)}
+    tags = {
+        INVOCATION_TAG: invocation,
+        WHOLE_RUN_TAG: BY_HAND,
+        _REPOSITORY_TAG: _REPOSITORY,
+        **_range_tags(job.partitions_def, lake),
+    }
     began = time.monotonic()
     result = job.execute_in_process(instance=instance, tags=tags, run_config=_QUIET, raise_on_error=False)
     seconds = time.monotonic() - began
@@ -150,7 +148,7 @@ def _range_tags(partitions: dg.PartitionsDefinition | None, lake: Lake) -> dict[
         keys = list(BUCKETS.get_partition_keys())
     else:
         raise ValueError(f"no rule which partitions of {partitions} a whole run makes")
-    return {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
+    return range_tags(keys)
 
 
 def _check_words(check: dg.AssetCheckEvaluation) -> str:
@@ -172,19 +170,6 @@ def _step_failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
             error = error.cause
         # "ValueError: words\n" as Python prints it
         yield f"{event.step_key}: {error.message.strip()}"
-
-
-@contextmanager
-def _only_one(data: Path) -> Iterator[None]:
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / ".enrich_run.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunningError(
-                f"another `enrich run` works on {data}: wait for it, or take another folder with --data"
-            ) from error
-        yield
 
 
 def _close_abandoned_runs(instance: dg.DagsterInstance) -> None:

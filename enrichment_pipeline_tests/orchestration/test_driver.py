@@ -13,7 +13,6 @@ from enrichment_pipeline.definitions import build_defs
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.orchestration.driver import (
     INVOCATION_TAG,
-    AlreadyRunningError,
     StageFailedError,
     StageResult,
     run_all,
@@ -21,6 +20,7 @@ from enrichment_pipeline.orchestration.driver import (
 from enrichment_pipeline.orchestration.groups import Group, Stage
 from enrichment_pipeline.orchestration.records import last_stage_runs
 from enrichment_pipeline.orchestration.table_assets import file_asset
+from enrichment_pipeline.orchestration.whole_runs import AlreadyRunningError
 from enrichment_pipeline_tests.conftest import WriteSet
 
 
@@ -123,9 +123,9 @@ def test_a_failed_blocking_check_is_told_in_its_words(
 
 
 def _hold(folder: Path, held: object, release: object) -> None:
-    from enrichment_pipeline.orchestration.driver import _only_one
+    from enrichment_pipeline.orchestration.whole_runs import only_one
 
-    with _only_one(folder):
+    with only_one(folder):
         held.set()  # type: ignore[attr-defined]
         release.wait(30)  # type: ignore[attr-defined]
 
