@@ -57,8 +57,8 @@ def evaluate_with_external(
     Args:
         lake: with plays and set_splits, and nothing asked outside.
         answer: given a connection and the name of a table of titles (`external.titles_to_ask`), the rows of
-            external_candidates and external_lookups.
-        splits: what is measured; all their titles are asked for.
+            external_candidates and external_lookups; asked twice, it must say the same.
+        splits: what is measured; all their titles are asked for, after the model was learned.
         methods: out of `harness.ALL_METHODS`.
         most_calibration: titles of masked and dev lines asked for, as in a real run.
 
@@ -72,17 +72,26 @@ def evaluate_with_external(
     write_masked_tracks(lake)
     write_model(lake)
     without = measure_lake(lake, splits=splits, methods=methods)
-    tables = ["plays", "artists", "set_splits", "masked_tracks", "unresolved_tracks"]
-    with lake.connect(tables) as con:
-        titles = titles_to_ask(con, most_calibration=most_calibration, evaluated=splits)
+    _ask(lake, answer, most_calibration, ())
+    # before the held-out titles are asked: masked lines that share them are those of titles many people play, and
+    # what is learned from a draw must not be learned from these
+    trained = write_model(lake)
+    asked, candidates = _ask(lake, answer, most_calibration, splits)
+    measured = measure_lake(lake, splits=splits, methods=methods)
+    return WithAndWithout(without, measured, trained, asked, candidates)
+
+
+def _ask(
+    lake: Lake, answer: Answer, most_calibration: int, evaluated: Sequence[str]
+) -> tuple[dict[str, int], int]:
+    """Ask and write; returns titles by purpose and the number of candidates."""
+    with lake.connect(["plays", "artists", "set_splits", "masked_tracks", "unresolved_tracks"]) as con:
+        titles = titles_to_ask(con, most_calibration=most_calibration, evaluated=evaluated)
         asked = dict(con.execute(f"select purpose, count(*) from {titles} group by 1 order by 1").fetchall())
-        for table, rows in zip(EXTERNAL_TABLES, answer(con, titles), strict=True):
+        candidates, lookups = answer(con, titles)
+        for table, rows in zip(EXTERNAL_TABLES, (candidates, lookups), strict=True):
             con.register("answered_rows", rows)
             query = "select * from answered_rows"
             lake.write_partitions(con, table, query, column="bucket", partitions=BUCKET_KEYS)
             con.unregister("answered_rows")
-            if table == "external_candidates":
-                candidates = rows.num_rows
-    trained = write_model(lake)
-    measured = measure_lake(lake, splits=splits, methods=methods)
-    return WithAndWithout(without, measured, trained, asked, candidates)
+    return asked, candidates.num_rows

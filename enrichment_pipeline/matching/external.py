@@ -205,7 +205,8 @@ def titles_to_ask(
     Args:
         con: connection with the views plays, unresolved_tracks, masked_tracks and set_splits.
         most_calibration: titles of known tracks.
-        evaluated: splits of which every known line's title is asked for, with its label and without ("evaluation").
+        evaluated: splits of which every known line's title is asked for, with its label and without ("evaluation");
+            learn the model before: masked lines that share these titles are no draw of all.
 
     Returns:
         Name of a temp table with track_key, bucket, title, title_key, version, version_key, label, label_key,
