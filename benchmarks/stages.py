@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from benchmarks.measure import own_peak_bytes
@@ -118,6 +118,12 @@ def _resolved_artists(lake: Lake, inbox: Path) -> Callable[[], int]:
     return lambda: sum(write_resolved(lake, BUCKET_KEYS, run_id="benchmark").values())
 
 
+def _cooldown_queue(lake: Lake, inbox: Path) -> Callable[[], int]:
+    from enrichment_pipeline.cooldown.queue import write_cooldown_queue
+
+    return lambda: sum(write_cooldown_queue(lake, BUCKET_KEYS, now=datetime.now(UTC)).values())
+
+
 def _match_evaluation(lake: Lake, inbox: Path) -> Callable[[], int]:
     from enrichment_pipeline.evaluation.harness import QUICK_METHODS
     from enrichment_pipeline.evaluation.store import measure_lake, write_evaluation
@@ -162,6 +168,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("splink_model", "questions learned from", _splink_model),
     Stage("artist_candidates", "candidates", _artist_candidates),
     Stage("resolved_artists", "tracks", _resolved_artists),
+    Stage("cooldown_queue", "tracks", _cooldown_queue),
     Stage("match_evaluation", "numbers", _match_evaluation),
     Stage("enriched_tracks", "plays", _enriched_tracks),
     Stage("warehouse", "rows of all tables", _warehouse),

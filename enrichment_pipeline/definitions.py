@@ -14,6 +14,7 @@ import dagster as dg
 
 from enrichment_pipeline.assets import (
     catalogue,
+    cooldown,
     evaluation,
     ingest,
     labels,
@@ -34,6 +35,7 @@ _LAYERS: tuple[ModuleType, ...] = (
     labels,
     sources,
     matching,
+    cooldown,
     evaluation,
     results,
     publish,

@@ -872,6 +872,72 @@ _ALL = (
         key=("source", "support"),
         rules=(_CONFIDENCE_RULE,),
     ),
+    # ---- cool-down ---------------------------------------------------------------------------------
+    Table(
+        "cooldown_queue",
+        "Tracks whose label or artist is still wanted: when each is asked again, why then, and what came of it so far.",
+        (
+            _TRACK_KEY,
+            _BUCKET,
+            _required(
+                "state",
+                "VARCHAR",
+                "waiting, due, asked (and the source did not answer), resolved or exhausted",
+            ),
+            _required("wants", "VARCHAR", "label, artist or both; of a resolved track what it wanted last"),
+            _required(
+                "attempts", "INTEGER", "answers so far, of the source that gave most; trouble counts none"
+            ),
+            _required(
+                "reason",
+                "VARCHAR",
+                "no match, ambiguous, low probability, source down, source blocked, quota, off or not asked",
+            ),
+            _required(
+                "strategy", "VARCHAR", "schedule of the next step: fixed, exponential, adaptive or none"
+            ),
+            Column("first_asked_at", "TIMESTAMP", "first answer, UTC; null before it"),
+            Column("last_asked_at", "TIMESTAMP", "latest answer, UTC"),
+            Column(
+                "due_at",
+                "TIMESTAMP",
+                "asked again from then on, UTC; null when resolved, exhausted, or nobody who is on can answer",
+            ),
+            Column("waked_by", "VARCHAR", "new evidence or the person that made it due, in words"),
+            Column(
+                "waked_at", "TIMESTAMP", "when that was seen, UTC; answers from before do not count as asked"
+            ),
+            Column("revived_at", "TIMESTAMP", "when a person revived it, UTC; attempts count from then on"),
+            _required("since", "TIMESTAMP", "in this state since, UTC"),
+            _required(
+                "seen",
+                "STRUCT(decided_by VARCHAR, decisions INTEGER, decided_at TIMESTAMP, dump_at TIMESTAMP, label_known BOOLEAN,"
+                " plays BIGINT, named_elsewhere BIGINT, supports INTEGER, supports_first INTEGER, requested_at TIMESTAMP)",
+                "what was known when it was last looked at; more than that wakes it",
+            ),
+            _required(
+                "history",
+                'STRUCT("at" TIMESTAMP, outcome VARCHAR, words VARCHAR)[]',
+                "what happened to it, oldest first; the last 20",
+            ),
+            _RUN,
+        ),
+        key=("track_key",),
+        partitioned_by="bucket",
+        rules=(
+            Rule(
+                "state_is_known",
+                "state not in ('waiting', 'due', 'asked', 'resolved', 'exhausted')",
+                "one of five states",
+            ),
+            Rule(
+                "who_is_due_has_a_time",
+                "state in ('due', 'asked') and due_at is null or state in ('resolved', 'exhausted') and due_at is not null",
+                "due and asked tracks have a due time, resolved and exhausted ones none",
+            ),
+            Rule("history_is_short", "len(history) > 20", "the last 20 happenings are kept"),
+        ),
+    ),
     # ---- publish -----------------------------------------------------------------------------------
     Table(
         "enriched_tracks",

@@ -23,6 +23,7 @@ class Group(StrEnum):
     LABELS = "labels"
     SOURCES = "sources"
     MATCHING = "matching"
+    COOLDOWN = "cooldown"
     EVALUATION = "evaluation"
     PUBLISH = "publish"
 
@@ -58,6 +59,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("ask_titles", Group.SOURCES, "bucket", "ask outside who made titles nobody names"),
     Stage("train_matcher", Group.MATCHING, "whole", "hide known artists, learn to find them again"),
     Stage("resolve_tracks", Group.MATCHING, "bucket", "answer who made what nobody named"),
+    Stage("cool_down", Group.COOLDOWN, "bucket", "say when what is still unknown is asked again"),
     Stage("evaluate", Group.EVALUATION, "any", "measure on sets the catalogue does not know"),
     Stage("publish", Group.PUBLISH, "any", "write the warehouse, exports and reports"),
 )

@@ -14,6 +14,9 @@ from pathlib import Path
 
 CONTACT_VARIABLE = "ENRICHMENT_CONTACT"
 OFFLINE_VARIABLE = "ENRICHMENT_OFFLINE"
+# For tests and rehearsals of what falls due later: stops the clock at a time (ISO, UTC where it names no zone), or at
+# that in a file of this path, read again each time, so that time can be moved under processes that live.
+NOW_VARIABLE = "ENRICHMENT_NOW"
 _NAME = "enrichment_pipeline"
 _VERSION = "0.1.0"
 # Values shorter than this are not taken for secrets: scrubbing "1" out of every text would hide the text.
@@ -25,6 +28,31 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def stopped_clock(wanted: str) -> datetime:
+    """The time that ENRICHMENT_NOW says, UTC.
+
+    Args:
+        wanted: an ISO time, or the path of a file that holds one.
+
+    Raises:
+        ValueError: it is neither; the message names the variable.
+    """
+    for text in (wanted, _text_of(wanted)):
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            continue
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    raise ValueError(f"{NOW_VARIABLE}={wanted!r}: an ISO time is meant, or a file that holds one")
+
+
+def _text_of(place: str) -> str:
+    try:
+        return Path(place).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """Where state is kept, what the environment says, and what time it is.
@@ -32,12 +60,18 @@ class Surroundings:
     Args:
         root: the data folder; answers and the state of hosts are kept below it.
         environment: variables; `os.environ` in use, a plain dict in tests.
-        now: the clock, UTC with zone.
+        now: the clock, UTC with zone; the machine's, or what ENRICHMENT_NOW says where that is set.
     """
 
     root: Path
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     now: Callable[[], datetime] = _now
+
+    def __post_init__(self) -> None:
+        """Take the clock of the environment, where it has one and none was handed in."""
+        wanted = self.get(NOW_VARIABLE)
+        if self.now is _now and wanted is not None:
+            object.__setattr__(self, "now", lambda: stopped_clock(wanted))
 
     def get(self, variable: str) -> str | None:
         """The value of a variable, without blanks around it; None when unset or blank."""

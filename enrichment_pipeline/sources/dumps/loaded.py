@@ -16,6 +16,8 @@ from enrichment_pipeline.sources.dumps.report import DumpReport
 
 _DIGITS = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[ T-]?(\d{2}):?(\d{2}):?(\d{2}))?")
 
+_SOURCES = {"musicbrainz_dump": "mb_track_labels", "discogs_dump": "discogs_track_labels"}
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedDump:
@@ -56,6 +58,12 @@ def loaded_dump(lake: Lake, table: str) -> LoadedDump | None:
         return LoadedDump(**values) if lake.files(table) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def dump_dates(lake: Lake) -> dict[str, datetime]:
+    """The date of each dump that is loaded, by the name of the source that answers from it."""
+    dates = {source: loaded_dump(lake, table) for source, table in _SOURCES.items()}
+    return {source: dump.dumped_at for source, dump in dates.items() if dump is not None}
 
 
 def dump_date(text: str | None) -> datetime | None:
