@@ -56,7 +56,8 @@ def splink_model(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     """The splink model: one row per level of each comparison, with m, u and match weight.
 
     Learned from masked_tracks (conditional logit with "none of these"), stored as splink's own settings JSON
-    under models/, named by its hash, with offline charts and the thresholds measured on dev sets.
+    under models/, named by its hash, with offline charts and the thresholds measured on dev sets. It is used only
+    if it answers the dev sets no worse than the model before; metadata "gate" tells. The table is of the one in use.
     """
     from enrichment_pipeline.matching.store import write_model
 
@@ -65,6 +66,8 @@ def splink_model(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     context.add_output_metadata(
         {
             "model_hash": written.model_hash,
+            "gate": written.verdict,
+            "learned_model_hash": written.learned_hash,
             "masked_tracks": written.masked,
             "dev_questions": written.dev,
             "iterations": written.iterations,

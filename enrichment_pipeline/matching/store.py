@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.matching import external, resolve, train
+from enrichment_pipeline.matching.current import current_path, models_folder
 from enrichment_pipeline.matching.splink_model import Model
 from enrichment_pipeline.matching.splits import read_splits, split_sets
 
@@ -25,11 +26,6 @@ where u.artist_missing and u.bucket in (select unnest({buckets}))
 """
 
 EXTERNAL_TABLES = ("external_candidates", "external_lookups")
-
-
-def models_folder(lake: Lake) -> Path:
-    """Where model files and the CURRENT pointer are kept."""
-    return lake.root / "models"
 
 
 def write_set_splits(lake: Lake, split_file: Path | None) -> int:
@@ -75,12 +71,18 @@ def write_title_questions(lake: Lake, buckets: Sequence[str]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class WrittenModel:
-    """What the model asset says of a training."""
+    """What the model asset says of a training.
+
+    `verdict` tells whether the model just learned is used; the other numbers are those of that model, `rows` and
+    `model_hash` of the one in use.
+    """
 
     rows: int
     path: Path
     chart: Path
     model_hash: str
+    learned_hash: str
+    verdict: str
     masked: int
     dev: int
     iterations: int
@@ -91,26 +93,33 @@ class WrittenModel:
 
 
 def write_model(lake: Lake) -> WrittenModel:
-    """Train, write the model file with bands and chart, point CURRENT at it, write table splink_model.
+    """Train, write the model file with bands and chart, use it if it passes the gate, write table splink_model.
+
+    The table tells of the model in use.
 
     Raises:
         ValueError: no masked track has a candidate, so there is nothing to learn from.
     """
     folder = models_folder(lake)
     with lake.connect(["plays", "set_splits", "masked_tracks", *EXTERNAL_TABLES]) as con:
-        trained = train.train(con)
-        path = train.save(trained, folder)
+        in_use = train.load_current(folder) if current_path(folder) else None
+        trained = train.train(con, in_use=in_use)
+        path, verdict = train.save(trained, folder)
+        model = trained.model if verdict.is_used or in_use is None else in_use[0]
         chart = _write_chart(lake, trained.model, path)
         con.execute(
             "create temp table level (model_hash varchar, comparison varchar, level integer, words varchar,"
             " m_probability double, u_probability double, match_weight double)"
         )
-        con.executemany("insert into level values (?, ?, ?, ?, ?, ?, ?)", _level_rows(trained.model))
+        con.executemany("insert into level values (?, ?, ?, ?, ?, ?, ?)", _level_rows(model))
         rows = lake.write(con, "splink_model", "select * from level")
     numbers: dict[str, float] = {
         "masked_named_outside": trained.named_outside,
         "dev_named_outside": trained.dev_named_outside,
+        "right_first_on_dev": trained.score.hit_at_1,
     }
+    if trained.score_in_use is not None:
+        numbers["right_first_on_dev_by_the_model_before"] = trained.score_in_use.hit_at_1
     for name, band in trained.bands.items():
         key = name.replace("+", "_and_")
         numbers[f"auto_coverage_on_dev_{key}"] = band.auto_coverage
@@ -120,7 +129,9 @@ def write_model(lake: Lake) -> WrittenModel:
         rows=rows,
         path=path,
         chart=chart,
-        model_hash=trained.model.model_hash,
+        model_hash=model.model_hash,
+        learned_hash=trained.model.model_hash,
+        verdict=verdict.words,
         masked=trained.masked,
         dev=trained.dev,
         iterations=trained.iterations,

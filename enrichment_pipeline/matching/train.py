@@ -16,6 +16,8 @@ import numpy as np
 
 from enrichment_pipeline.matching import evidence, external, logit, questions, spelling
 from enrichment_pipeline.matching.comparisons import COMPARISONS, Comparison
+from enrichment_pipeline.matching.current import current_path, model_path, use_model
+from enrichment_pipeline.matching.gate import Score, Verdict, judge
 from enrichment_pipeline.matching.posterior import make_posterior
 from enrichment_pipeline.matching.questions import VISIBILITIES, Visibility
 from enrichment_pipeline.matching.splink_model import Model, blank_settings, score_sql, with_weights
@@ -68,6 +70,8 @@ class Trained:
         log_loss: nats a question.
         named_outside: masked tracks for whose title outside sources name somebody.
         dev_named_outside: dev questions of which the same holds.
+        score: how it answers the dev questions that show title and label.
+        score_in_use: the same of the model in use; None where there is none, or its comparisons are others.
     """
 
     model: Model
@@ -78,6 +82,8 @@ class Trained:
     log_loss: float
     named_outside: int
     dev_named_outside: int
+    score: Score
+    score_in_use: Score | None = None
 
 
 # Whole sets are masked, not lines here and there: evidence is gathered per set, so 12,000 lines of 600 sets cost a
@@ -156,13 +162,19 @@ def masked_proposals(*, outside: bool = True) -> str:
     return " union all ".join(parts)
 
 
-def train(con: duckdb.DuckDBPyConnection, *, fewest_named_outside: int = FEWEST_NAMED_OUTSIDE) -> Trained:
+def train(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    fewest_named_outside: int = FEWEST_NAMED_OUTSIDE,
+    in_use: tuple[Model, Mapping[str, Band]] | None = None,
+) -> Trained:
     """Learn a model from masked tracks and measure its bands on dev.
 
     Args:
         con: connection with the views plays, set_splits, masked_tracks, external_candidates and external_lookups.
         fewest_named_outside: masked tracks for whose title outside sources must name somebody; with fewer, what
             they say weighs nothing.
+        in_use: model and bands that are used now; they are asked the same dev questions.
 
     Raises:
         ValueError: there is nothing to learn from.
@@ -180,6 +192,11 @@ def train(con: duckdb.DuckDBPyConnection, *, fewest_named_outside: int = FEWEST_
     bands: dict[str, Band] = {}
     for v in VISIBILITIES:
         bands |= _bands(con, model, v, asked, apart=learns_outside)
+    score = _score(con, model, bands, asked)
+    score_in_use = None
+    if in_use is not None:
+        same = in_use[0].model_hash == model.model_hash
+        score_in_use = score if same else _score_of_others(con, in_use[0], in_use[1], asked)
     return Trained(
         model,
         bands,
@@ -189,7 +206,52 @@ def train(con: duckdb.DuckDBPyConnection, *, fewest_named_outside: int = FEWEST_
         weights.log_loss,
         named_outside,
         _named_outside(con, questions.visible(VISIBILITIES[0])),
+        score,
+        score_in_use,
     )
+
+
+def _score_of_others(
+    con: duckdb.DuckDBPyConnection, model: Model, bands: Mapping[str, Band], asked: int
+) -> Score | None:
+    """The score of a model learned earlier; None where its comparisons are not those of this program."""
+    blank = [c["output_column_name"] for c in blank_settings()["comparisons"]]
+    theirs = [c["output_column_name"] for c in model.settings["comparisons"]]
+    if theirs != blank or set(bands) < {v.name for v in VISIBILITIES}:
+        return None
+    try:
+        return _score(con, model, bands, asked)
+    except duckdb.BinderException:
+        # a level that reads evidence which is gathered no more
+        return None
+
+
+def _score(con: duckdb.DuckDBPyConnection, model: Model, bands: Mapping[str, Band], asked: int) -> Score:
+    """How a model answers the dev questions that are asked at the moment, title and label shown."""
+    shown = VISIBILITIES[0]
+    rows = _first_answers(con, model, shown)
+    probability, right = np.asarray(rows["probability"], float), np.asarray(rows["is_right"], bool)
+    named = np.asarray(rows["is_named"], bool)
+    outside = bands.get(external.outside_kind(shown.name), bands[shown.name])
+    written = probability >= np.where(named, outside.auto, bands[shown.name].auto)
+    return Score(
+        questions=asked,
+        hit_at_1=float(right.sum()) / asked if asked else 0.0,
+        auto_precision=float(right[written].mean()) if written.any() else None,
+    )
+
+
+def _first_answers(
+    con: duckdb.DuckDBPyConnection, model: Model, visibility: Visibility
+) -> dict[str, np.ndarray]:
+    """The first answer to each question: its probability, whether it is right, whether outside sources name somebody."""
+    con.execute(f"create or replace temp table scored as {score_sql(model, questions.visible(visibility))}")
+    make_posterior(con, "scored", visibility=visibility)
+    named = external.named_outside_sql(shows_label=visibility.label)
+    return con.execute(
+        f"select probability, r.artist_no is not null as is_right, question_no in ({named}) as is_named"
+        " from posterior left join right_artist r using (question_no, artist_no) where rank = 1"
+    ).fetchnumpy()
 
 
 def _named_outside(con: duckdb.DuckDBPyConnection, proposals: str) -> int:
@@ -208,17 +270,12 @@ def _bands(
     Real tracks are all asked for outside, dev lines only in part: one threshold for both would be that of lines
     nobody was asked about.
     """
-    con.execute(f"create or replace temp table scored as {score_sql(model, questions.visible(visibility))}")
-    make_posterior(con, "scored", visibility=visibility)
-    named = external.named_outside_sql(shows_label=visibility.label)
-    rows = con.execute(
-        f"select probability, r.artist_no is not null as is_right, question_no in ({named}) as is_named"
-        " from posterior left join right_artist r using (question_no, artist_no) where rank = 1"
-    ).fetchnumpy()
+    rows = _first_answers(con, model, visibility)
     probability, right = np.asarray(rows["probability"], float), np.asarray(rows["is_right"], bool)
     if not (apart and visibility.title):
         return {visibility.name: band_of(probability, right, asked)}
     is_named = np.asarray(rows["is_named"], bool)
+    named = external.named_outside_sql(shows_label=visibility.label)
     count = int(con.execute(f"select count(*) from ({named})").fetchall()[0][0])
     return {
         visibility.name: band_of(probability[~is_named], right[~is_named], asked - count),
@@ -264,31 +321,32 @@ def band_of(probability: np.ndarray, right: np.ndarray, asked: int) -> Band:
     )
 
 
-def save(trained: Trained, folder: Path) -> Path:
-    """Write the model and its bands, and point CURRENT at it; every model file is kept.
+def save(trained: Trained, folder: Path) -> tuple[Path, Verdict]:
+    """Write the model and its bands, and use it from now on if it passes the gate; every model file is kept.
 
     Returns:
-        Path of the model file, `artist_model-<hash>.json`.
+        Path of the model file, `artist_model-<hash>.json`, and the gate's verdict.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"artist_model-{trained.model.model_hash}.json"
+    path = model_path(folder, trained.model.model_hash)
     _replace(path, trained.model.text)
     bands = {name: asdict(band) for name, band in trained.bands.items()}
     _replace(path.with_suffix(".bands.json"), json.dumps(bands, indent=2, sort_keys=True))
-    _replace(folder / "CURRENT", path.name)
-    return path
+    verdict = judge(trained.score, trained.score_in_use, least_auto_precision=AUTO_PRECISION)
+    if verdict.is_used:
+        use_model(folder, trained.model.model_hash)
+    return path, verdict
 
 
 def load_current(folder: Path) -> tuple[Model, dict[str, Band]]:
-    """The model CURRENT points at, with its bands.
+    """The model in use, with its bands.
 
     Raises:
         FileNotFoundError: no model was trained yet; says how to.
     """
-    pointer = folder / "CURRENT"
-    if not pointer.exists():
+    path = current_path(folder)
+    if path is None:
         raise FileNotFoundError(f"no model in {folder}: materialize splink_model (or `enrich run`) first")
-    path = folder / pointer.read_text().strip()
     bands = {
         name: Band(**values)
         for name, values in json.loads(path.with_suffix(".bands.json").read_text()).items()
