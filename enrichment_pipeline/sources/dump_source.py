@@ -71,6 +71,11 @@ class DumpSource:
             return None
         return f"{self.name}: no dump is loaded; set {self._variable} to its folder or address"
 
+    @property
+    def as_of(self) -> datetime:
+        """The dump's own date: who was looked up in an older one is looked up again."""
+        return self._dumped_at()
+
     def close(self) -> None:
         """Holds nothing open."""
 
@@ -196,6 +201,9 @@ def _label_agrees(question: TitleQuestion, row: Row) -> bool | None:
 
 def _arrow(questions: Sequence[TrackQuestion], columns: dict[str, pa.DataType]) -> pa.Table:
     rows = [{name: _plain(getattr(question, name)) for name in columns} for question in questions]
+    for row, question in zip(rows, questions, strict=True):
+        # the canonical list has title and version as one text
+        row["title"] = f"{question.title} ({question.version})" if question.version else question.title
     return pa.Table.from_pylist(rows, schema=pa.schema(columns))
 
 
