@@ -277,19 +277,30 @@ def _bands(
     is_named = np.asarray(rows["is_named"], bool)
     named = external.named_outside_sql(shows_label=visibility.label)
     count = int(con.execute(f"select count(*) from ({named})").fetchall()[0][0])
-    return {
-        visibility.name: band_of(probability[~is_named], right[~is_named], asked - count),
-        external.outside_kind(visibility.name): band_of(probability[is_named], right[is_named], count),
-    }
+    plain = band_of(probability[~is_named], right[~is_named], asked - count)
+    named_band = band_of(probability[is_named], right[is_named], count)
+    if named_band.auto > 1 >= plain.auto:
+        # too few are asked to prove it: then the precision itself must reach it, above what is proven elsewhere
+        named_band = band_of(probability[is_named], right[is_named], count, confidence=0.0, least=plain.auto)
+    return {visibility.name: plain, external.outside_kind(visibility.name): named_band}
 
 
-def band_of(probability: np.ndarray, right: np.ndarray, asked: int) -> Band:
+def band_of(
+    probability: np.ndarray,
+    right: np.ndarray,
+    asked: int,
+    *,
+    confidence: float = _CONFIDENCE_Z,
+    least: float = 0.0,
+) -> Band:
     """Thresholds from first answers: the lowest whose precision holds, with a standard error to spare.
 
     Args:
         probability: of each first answer.
         right: whether it was right.
         asked: questions asked, those without an answer included.
+        confidence: standard errors to spare.
+        least: no auto threshold is below this.
     """
     order = np.argsort(-probability, kind="stable")
     probability, right = probability[order], right[order]
@@ -297,8 +308,8 @@ def band_of(probability: np.ndarray, right: np.ndarray, asked: int) -> Band:
     precision = np.cumsum(right) / count if right.size else np.zeros(0)
     # Agresti-Coull: the plain error is 0 where all are right, which is when there are few
     adjusted = (np.cumsum(right) + 2) / (count + 4) if right.size else np.zeros(0)
-    lower = precision - _CONFIDENCE_Z * np.sqrt(adjusted * (1 - adjusted) / (count + 4))
-    safe = np.flatnonzero((lower >= AUTO_PRECISION) & (count >= _FEWEST_AUTO))
+    lower = precision - confidence * np.sqrt(adjusted * (1 - adjusted) / (count + 4))
+    safe = np.flatnonzero((lower >= AUTO_PRECISION) & (count >= _FEWEST_AUTO) & (probability >= least))
     if safe.size == 0:
         # a small set of questions proves nothing at .985: nothing is written as an answer
         auto, cut = 1.01, 0
