@@ -24,10 +24,14 @@ from enrichment_pipeline.assets import (
     sources,
 )
 from enrichment_pipeline.lake.tables import TABLES
+from enrichment_pipeline.orchestration.automation import automation_sensor
 from enrichment_pipeline.orchestration.checks import schema_checks
 from enrichment_pipeline.orchestration.executors import executor_from_env
-from enrichment_pipeline.orchestration.jobs import stage_jobs
+from enrichment_pipeline.orchestration.jobs import follow_up_jobs, stage_jobs
 from enrichment_pipeline.orchestration.resources import default_resources
+from enrichment_pipeline.orchestration.retention import forget_old_runs
+from enrichment_pipeline.orchestration.schedules import build_schedules
+from enrichment_pipeline.orchestration.sensors import build_sensors
 
 _LAYERS: tuple[ModuleType, ...] = (
     ingest,
@@ -54,10 +58,14 @@ def build_defs(
     assets = dg.load_assets_from_modules(layers)
     specs = [spec for asset in assets if isinstance(asset, dg.AssetsDefinition) for spec in asset.specs]
     tables = [name for spec in specs if (name := spec.key.to_user_string()) in TABLES]
+    jobs = {job.name: job for job in (*stage_jobs(specs), *follow_up_jobs(specs))}
+    following = [spec.key.to_user_string() for spec in specs if spec.automation_condition is not None]
     return dg.Definitions(
         assets=assets,
         asset_checks=[*dg.load_asset_checks_from_modules(layers), *schema_checks(tables)],
-        jobs=stage_jobs(specs),
+        jobs=[*jobs.values(), forget_old_runs],
+        sensors=[*build_sensors(jobs), *([automation_sensor(*following)] if following else [])],
+        schedules=build_schedules(jobs),
         resources={**default_resources(), **(resources or {})},
         executor=executor_from_env(),
     )

@@ -18,6 +18,7 @@ from enrichment_pipeline.lake.warehouse import (
     publish_warehouse,
     row_counts_text,
 )
+from enrichment_pipeline.orchestration.automation import FRESHNESS, publish_when_changed
 from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.records import last_stage_runs
 from enrichment_pipeline.orchestration.resources import LakeResource
@@ -25,7 +26,15 @@ from enrichment_pipeline.orchestration.table_assets import file_asset
 from enrichment_pipeline.publish.tracklists import TRACKLISTS_NAME, write_tracklists
 
 
-@file_asset("warehouse", group=Group.PUBLISH, code_version="1", deps=list(TABLES), kinds={"duckdb"})
+@file_asset(
+    "warehouse",
+    group=Group.PUBLISH,
+    code_version="1",
+    deps=list(TABLES),
+    kinds={"duckdb"},
+    automation_condition=publish_when_changed("enriched_tracks"),
+    freshness_policy=FRESHNESS,
+)
 def warehouse(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
     """The whole lake as one DuckDB file, `data/warehouse.duckdb`: every table under its own name, described.
 
@@ -51,6 +60,8 @@ def warehouse(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mater
     code_version="1",
     deps=list(EXPORTED_TABLES),
     kinds={"csv", "parquet"},
+    automation_condition=publish_when_changed("enriched_tracks"),
+    freshness_policy=FRESHNESS,
 )
 def exports(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
     """Files for programs and people under `data/exports`: results and rejected rows as Parquet and CSV.
@@ -72,7 +83,13 @@ def exports(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Materia
 
 
 @file_asset(
-    "run_summary", group=Group.PUBLISH, code_version="1", deps=["warehouse", "exports"], kinds={"json"}
+    "run_summary",
+    group=Group.PUBLISH,
+    code_version="1",
+    deps=["warehouse", "exports"],
+    kinds={"json"},
+    automation_condition=publish_when_changed("warehouse"),
+    freshness_policy=FRESHNESS,
 )
 def run_summary(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
     """The funnel - how many lines got how far - and the seconds each stage last took.

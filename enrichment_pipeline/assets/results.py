@@ -6,6 +6,7 @@ No `from __future__ import annotations` in asset files: Dagster reads the type o
 
 import dagster as dg
 
+from enrichment_pipeline.orchestration.automation import FRESHNESS, publish_when_changed
 from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.resources import LakeResource
 from enrichment_pipeline.orchestration.table_assets import report_rows, table_asset
@@ -16,6 +17,8 @@ from enrichment_pipeline.orchestration.table_assets import report_rows, table_as
     group=Group.PUBLISH,
     code_version="1",
     deps=["raw_tracks", "parsed_labels", "plays", "track_labels", "resolved_artists"],
+    automation_condition=publish_when_changed("track_labels", "resolved_artists"),
+    freshness_policy=FRESHNESS,
 )
 def enriched_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     """The result: one row per play with label and artist, where each comes from, how sure it is, and why.

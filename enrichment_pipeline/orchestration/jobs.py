@@ -1,6 +1,7 @@
-"""Jobs: one for each stage of a whole run, made of the assets that belong to it.
+"""Jobs: one for each stage of a whole run, and those that sensors and schedules start.
 
-Which stages there are stands in `groups.py`; what an asset does stands with the asset.
+Which stages there are stands in `groups.py`; what an asset does stands with the asset; when a job is started, in
+`sensors.py` and `schedules.py`.
 https://docs.dagster.io/guides/build/jobs
 """
 
@@ -12,6 +13,34 @@ import dagster as dg
 from dagster import AssetKey, AssetSpec
 
 from enrichment_pipeline.orchestration.groups import STAGES, Stage
+
+AFTER_INGEST, AFTER_INGEST_LEARNING = "enrich_plays", "enrich_and_learn"
+ASK_AGAIN, LEARN_AGAIN = "ask_again", "learn_again"
+_INGEST = ("ingest_files", "ingest_months")
+_LEARNING = ("splink_model", "match_evaluation")
+
+# What a bucket goes through when its time has come, up to the answers. In which order, the graph knows; that what is
+# published follows is in `automation.py`.
+ASKED_AGAIN = (
+    "label_questions",
+    "musicbrainz_labels",
+    "musicbrainz_lookups",
+    "partner_labels",
+    "partner_lookups",
+    "songstats_dj_supports",
+    "songstats_labels",
+    "songstats_lookups",
+    "scraped_labels",
+    "scraped_lookups",
+    "track_labels",
+    "unresolved_tracks",
+    "title_questions",
+    "external_candidates",
+    "external_lookups",
+    "artist_candidates",
+    "resolved_artists",
+    "cooldown_queue",
+)
 
 
 def assets_by_stage(specs: Iterable[AssetSpec]) -> Mapping[Stage, Sequence[AssetKey]]:
@@ -34,3 +63,48 @@ def stage_jobs(specs: Iterable[AssetSpec]) -> list[dg.UnresolvedAssetJobDefiniti
         )
         for stage, keys in assets_by_stage(specs).items()
     ]
+
+
+def follow_up_jobs(specs: Iterable[AssetSpec]) -> list[dg.UnresolvedAssetJobDefinition]:
+    """Jobs over several stages, started by sensors and schedules; none where the graph is only a part of it.
+
+    Each is one run, so that after a failure "re-execute from failure" goes on where it stopped.
+    """
+    by_stage = {stage.name: list(keys) for stage, keys in assets_by_stage(specs).items()}
+    present = {key.to_user_string() for keys in by_stage.values() for key in keys}
+    if not present.issuperset((*ASKED_AGAIN, *_LEARNING)):
+        return []
+    enriching = present - _names(by_stage, _INGEST)
+    learning = [*_names(by_stage, ("mask_tracks",)), *_LEARNING]
+    return [
+        _job(
+            AFTER_INGEST,
+            enriching.difference(_LEARNING),
+            "Everything after ingest with the model there is: catalogue, labels, artists, results.",
+        ),
+        _job(
+            AFTER_INGEST_LEARNING,
+            enriching,
+            "Everything after ingest, learning the model anew: what a first run needs.",
+        ),
+        _job(
+            ASK_AGAIN,
+            ASKED_AGAIN,
+            "Asks the sources about the tracks of a bucket whose time has come, and decides anew.",
+        ),
+        _job(
+            LEARN_AGAIN,
+            learning,
+            "Learns the model anew and measures it; it is used only if it is not worse than the one there is.",
+        ),
+    ]
+
+
+def _names(by_stage: Mapping[str, Sequence[AssetKey]], stages: Sequence[str]) -> set[str]:
+    return {key.to_user_string() for stage in stages for key in by_stage.get(stage, ())}
+
+
+def _job(name: str, assets: Iterable[str], description: str) -> dg.UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(
+        name, selection=dg.AssetSelection.assets(*sorted(assets)), description=description
+    )

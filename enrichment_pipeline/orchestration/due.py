@@ -1,0 +1,55 @@
+"""What is due in `cooldown_queue`, by bucket, and in words. Which run asks for it is the sensor's affair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from enrichment_pipeline.lake.lake import Lake
+
+_DUE = "(state = 'due' or (state in ('waiting', 'asked') and due_at <= $now))"
+
+
+@dataclass(frozen=True, slots=True)
+class DueBucket:
+    """A bucket with due tracks.
+
+    Attributes:
+        bucket: its key.
+        tracks: how many are due.
+        generation: names this set of due tracks by the newest due time among them; a track that falls due later
+            makes another.
+    """
+
+    bucket: str
+    tracks: int
+    generation: str
+
+
+def due_buckets(lake: Lake, now: datetime) -> list[DueBucket]:
+    """Buckets with tracks whose time has come, longest overdue first."""
+    with lake.connect(["cooldown_queue"]) as con:
+        rows = con.execute(
+            f"select bucket, count(*), max(due_at) from cooldown_queue where {_DUE} group by 1 order by min(due_at), 1",
+            {"now": _utc(now)},
+        ).fetchall()
+    return [DueBucket(bucket, tracks, newest.isoformat()) for bucket, tracks, newest in rows]
+
+
+def waiting_words(lake: Lake, now: datetime) -> str:
+    """Why nothing is due, and what waits."""
+    with lake.connect(["cooldown_queue"]) as con:
+        waiting, earliest, exhausted = con.execute(
+            "select count(*) filter (state in ('waiting', 'asked')), min(due_at) filter (due_at > $now),"
+            " count(*) filter (state = 'exhausted') from cooldown_queue",
+            {"now": _utc(now)},
+        ).fetchall()[0]
+    if not waiting and not exhausted:
+        return "nothing waits in cooldown_queue"
+    until = f"nothing due before {earliest:%Y-%m-%d %H:%M}" if earliest else "nothing will fall due by itself"
+    given_up = f", {exhausted:,} given up" if exhausted else ""
+    return f"{until}; {waiting:,} waiting{given_up}"
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(tzinfo=None)
