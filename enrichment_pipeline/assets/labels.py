@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from enrichment_pipeline.labels.outside import FOUND_BY_TIER
 from enrichment_pipeline.labels.sources import OUTSIDE_EVIDENCE, OUTSIDE_LOOKUPS
 from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.resources import LakeResource
@@ -110,17 +111,19 @@ def unresolved_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> 
 
 @dg.asset_check(asset="track_labels")
 def tiers_answer(lake: LakeResource) -> dg.AssetCheckResult:
-    """How many tracks each tier gave a label, and the share of tracks that have one; plots over runs.
+    """How many tracks each tier gave a label, what share outside tiers found, and how many have one; plots over runs.
 
     Fails as a warning when no track at all has a label, which no real input brings about.
     """
-    with lake.lake().connect(["track_labels"]) as con:
+    with lake.lake().connect(["track_labels", *OUTSIDE_LOOKUPS]) as con:
         tiers = con.execute(
             "select tier, count(*) from track_labels where status in ('accepted', 'self-released') group by 1 order by 1"
         ).fetchall()
         tracks = con.execute("select count(*) from track_labels").fetchall()[0][0]
+        found = con.execute(FOUND_BY_TIER).fetchall()
     answered = sum(count for _, count in tiers)
     numbers: dict[str, Any] = {f"tier {tier}": count for tier, count in tiers}
+    numbers |= {f"tier {tier}, share found of those asked": share for tier, share in found}
     share = answered / tracks if tracks else 0.0
     return dg.AssetCheckResult(
         passed=answered > 0 or not tracks,

@@ -124,3 +124,12 @@ def lookups_sql(*, tiers: tuple[str, ...] | None = None) -> str:
         for place, s in enumerate(OUTSIDE)
         if tiers is None or s.tier in tiers
     )
+
+
+# Of the tracks that a tier's sources said anything about, the share that one of them found.
+FOUND_BY_TIER = f"""
+select tier, avg(is_found::integer) from (
+    select tier, track_key, bool_or(outcome = 'hit') as is_found from ({lookups_sql()})
+    where outcome in ('hit', 'miss', 'ambiguous') group by all
+) group by tier order by tier
+"""

@@ -37,7 +37,7 @@ def question(
     title: str, *, artist: str = "Mirka Vorn", version: str | None = None, version_key: str = ""
 ) -> TrackQuestion:
     return TrackQuestion(
-        title,
+        f"{artist} - {title} - {version}",
         artist,
         (artist,),
         (keys.artist_key(artist),),
