@@ -10,6 +10,8 @@ from typing import Literal, get_args
 
 Outcome = Literal["hit", "miss", "ambiguous", "blocked", "down", "off", "quota"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+# Words of the reason of a look-up that is "down" because the site is no longer as `web/sites.py` describes it.
+CHANGED_PAGES = "has changed its pages"
 # Outcomes in which the source said something about the track; only these count as an attempt.
 ANSWERED: frozenset[Outcome] = frozenset({"hit", "miss", "ambiguous"})
 

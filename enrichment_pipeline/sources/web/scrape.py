@@ -16,6 +16,7 @@ import httpx
 from enrichment_pipeline.sources.http.answers import Answer
 from enrichment_pipeline.sources.http.client import Client, HostPolicy
 from enrichment_pipeline.sources.outcomes import (
+    CHANGED_PAGES,
     BlockedError,
     DownError,
     OffError,
@@ -277,7 +278,7 @@ class WebPages:
             raise ChangedPageError(f"{reason}; {self._broken_in_a_row} pages in a row: {self._what_to_do()}")
 
     def _what_to_do(self) -> str:
-        return f"{self.site.title} has changed its pages, and sources/web/sites.py does not know them yet"
+        return f"{self.site.title} {CHANGED_PAGES}, and sources/web/sites.py does not know them yet"
 
     # ---- is the site still as described? -------------------------------------------------------------
 
