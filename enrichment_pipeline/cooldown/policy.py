@@ -68,6 +68,7 @@ class Settings:
         quota_hours: until the next period, where the source does not name it; no attempt.
         tracks_per_day: what comes in at once beyond this many tracks is spread over days. At 0.15 requests a
             track they are 300 requests: minutes of a day, which leaves room for what falls due.
+        recent_days: a set is recent so long; a promo played within four months may come out any day.
     """
 
     strategy: Strategy = "exponential"
@@ -86,6 +87,7 @@ class Settings:
     blocked_hours: float = 24
     quota_hours: float = 24
     tracks_per_day: int = 2_000
+    recent_days: int = 120
 
 
 DEFAULT = Settings()

@@ -35,8 +35,6 @@ READS = (
     "external_lookups",
 )
 _ANSWERED = "('hit', 'miss', 'ambiguous')"
-# "Recent" as a release is: a promo played within four months may come out any day.
-_RECENT_DAYS = 120
 _MOST_HISTORY = 20
 
 # What is wanted of whom. An artist that the matcher is sure of is not wanted any more.
@@ -117,7 +115,7 @@ def _schedule(settings: Settings) -> str:
     quota = f"to_seconds({int(settings.quota_hours * 3600)})"
     return f"""
 create temp table decided as
-select *, coalesce(last_played >= decided_at::date - {_RECENT_DAYS}, false) as recent_set, coalesce(supports > supports_first, false) as supports_rising
+select *, coalesce(last_played >= decided_at::date - {settings.recent_days}, false) as recent_set, coalesce(supports > supports_first, false) as supports_rising
 from (
     select k.* replace (case when n.revived_at is null then k.decisions else 0 end as decisions), n.revived_at is not null as is_revived,
         coalesce(n.revived_at, k.old_revived_at) as revived_at, n.waked_by as new_waked_by, n.requested_at, n.named_elsewhere,
@@ -172,7 +170,7 @@ select track_key, bucket, state, case when label_missing and artist_missing then
     case when is_revived then 0 else greatest(coalesce(attempts, 0), decisions) end as attempts, reason, {strategies} as strategy,
     least(old_first_at, first_at, dump_at, decided_at) as first_asked_at, greatest(old_last_at, last_at, decided_at) as last_asked_at,
     due_at, waked_by, waked_at, revived_at, case when state = old_state and not is_answered then old_since else $now end as since,
-    {{decided_by: decided_by, decisions: decisions, decided_at: decided_at, dump_at: dump_at, label_known: not label_missing, plays: plays,
+    {{decided_by: decided_by, decisions: decisions, decided_at: decided_at, dump_at: dump_at, label_known: not label_missing, plays: plays, last_played: last_played,
         named_elsewhere: named_elsewhere, supports: supports, supports_first: supports_first, requested_at: requested_at}} as seen,
     list_concat(coalesce(old_history, []), list_filter([
         case when is_new then {{'at': $now, outcome: 'wanted', words: coalesce(words, decision_words, 'nobody answered yet')}} end,

@@ -912,7 +912,7 @@ _ALL = (
             _required(
                 "seen",
                 "STRUCT(decided_by VARCHAR, decisions INTEGER, decided_at TIMESTAMP, dump_at TIMESTAMP, label_known BOOLEAN,"
-                " plays BIGINT, named_elsewhere BIGINT, supports INTEGER, supports_first INTEGER, requested_at TIMESTAMP)",
+                " plays BIGINT, last_played DATE, named_elsewhere BIGINT, supports INTEGER, supports_first INTEGER, requested_at TIMESTAMP)",
                 "what was known when it was last looked at; more than that wakes it",
             ),
             _required(

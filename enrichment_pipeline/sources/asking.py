@@ -2,7 +2,8 @@
 
 What is already known is never asked again before its time; what was not answered keeps the evidence it had and
 says why. A run that is killed loses nothing: answers are kept as they arrive, and asking the same questions again
-finds them. How a source is asked stands in its own module, when to ask again in `enrichment_pipeline.cooldown`.
+finds them. Two runs that want the same take turns (their pool), and the second finds the look-ups of the first. How a
+source is asked stands in its own module, when to ask again in `enrichment_pipeline.cooldown`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any, Generic, TypeVar
 
 import duckdb
 
-from enrichment_pipeline.cooldown.schedule import next_ask
+from enrichment_pipeline.cooldown.policy import Facts, Settings, next_ask
+from enrichment_pipeline.cooldown.settings import settings_of
 from enrichment_pipeline.lake.lake import Lake, rows_as_arrow
 from enrichment_pipeline.lake.tables import TABLES
+from enrichment_pipeline.sources.http.client import asked_anew
 from enrichment_pipeline.sources.outcomes import ANSWERED, OffError, SourceError
 from enrichment_pipeline.sources.questions import LookUp, Source
 from enrichment_pipeline.sources.surroundings import Surroundings
@@ -25,11 +28,23 @@ from enrichment_pipeline.sources.surroundings import Surroundings
 Question = TypeVar("Question")
 Row = dict[str, Any]
 
-# A track is due when the source never answered, when its time has come, or when only the source's own state
-# (off, out of quota) kept it from being asked.
+# A track is due when the source never answered, when its time has come, when it was waked (new evidence, or a person)
+# since the source answered, or when only the source's own state (off, out of quota) kept it from being asked.
 _DUE = """
-select q.* from ({questions}) q left join {lookups} l on l.track_key = q.track_key and l.source = $source
-where l.track_key is null or l.outcome in ('off', 'quota') or l.next_ask_at <= $now
+select q.*, l.attempts as earlier_attempts, l.asked_at as earlier_asked_at, w.waked_at, w.revived_at, w.label_known, w.recent_set, w.supports_rising,
+    coalesce(l.outcome in ('miss', 'ambiguous') and l.asked_at < w.waked_at, false) as is_waked
+from ({questions}) q left join {lookups} l on l.track_key = q.track_key and l.source = $source
+left join waked w on w.track_key = q.track_key
+where l.track_key is null or l.outcome in ('off', 'quota') or {timed}
+"""
+_TIMED = "l.next_ask_at <= $now or (l.outcome in ('miss', 'ambiguous') and l.asked_at < w.waked_at)"
+# A dump says the same until another is loaded; then it costs nothing to ask it about everybody.
+_LOADED_ANEW = "(l.outcome <> 'hit' and l.asked_at < $as_of and $now is not null)"
+_WAKED = """
+create temp table waked as
+select track_key, waked_at, revived_at, seen.label_known as label_known, coalesce(seen.supports > seen.supports_first, false) as supports_rising,
+    coalesce(seen.last_played >= $now::date - $recent_days::integer, false) as recent_set
+from cooldown_queue where bucket in (select bucket from asked_bucket)
 """
 
 
@@ -93,7 +108,7 @@ class Ask(Generic[Question]):
     @property
     def tables(self) -> tuple[str, ...]:
         """Tables that are read or written."""
-        return (*self.reads, self.lookups, *self.evidence, *self.hits)
+        return ("cooldown_queue", *self.reads, self.lookups, *self.evidence, *self.hits)
 
 
 def ask(
@@ -114,20 +129,23 @@ def ask(
         way: what is asked and how.
         sources: in the order of asking; those that are off are told, not asked.
         buckets: asked a few at a time.
-        surroundings: clock.
+        surroundings: clock, and settings of the cool-down.
         report: to be added to.
 
     Returns:
         What came of it.
     """
     report = report or AskReport()
+    now = surroundings.now().astimezone(UTC).replace(tzinfo=None)
+    settings = settings_of(surroundings.get)
     # Nobody can lose an answer where nobody is asked: then all buckets are one piece of work.
     at_once = _BUCKETS_AT_ONCE if any(source.off_reason is None for source in sources) else len(buckets)
     for together in _slices(sorted(buckets), at_once):
         with lake.connect(sorted(set(way.tables))) as con:
             _take_over(con, way, together)
+            con.execute(_WAKED, {"now": now, "recent_days": settings.recent_days})
             for source in sources:
-                _ask_one(con, way, source, surroundings, report)
+                _ask_one(con, way, source, now, settings, report)
             for table in (way.lookups, *way.evidence):
                 rows = lake.write_partitions(
                     con, table, f"select * from now_{table}", column="bucket", partitions=together
@@ -159,31 +177,30 @@ def _ask_one(
     con: duckdb.DuckDBPyConnection,
     way: Ask[Question],
     source: Source,
-    surroundings: Surroundings,
+    now: datetime,
+    settings: Settings,
     report: AskReport,
 ) -> None:
-    now = surroundings.now().astimezone(UTC).replace(tzinfo=None)
     questions = f"select * from ({way.questions}) where " + " and ".join(
         f"track_key not in (select track_key from {table} where outcome = 'hit'"
         + (" and source <> $source)" if table.startswith("now_") else ")")
         for table in (*way.hits, f"now_{way.lookups}")
     )
+    as_of: datetime | None = getattr(source, "as_of", None)
+    timed = _TIMED if as_of is None else _LOADED_ANEW
+    values = {"source": source.name, "now": now} | ({"as_of": _plain(as_of)} if as_of else {})
     # the query's own order is the order of asking; DuckDB keeps it through filters, a join does not
     due = con.execute(
         f"with q as (select *, row_number() over () as place from ({questions}))"
-        + _DUE.format(questions="from q", lookups=f"now_{way.lookups}")
+        + _DUE.format(questions="from q", lookups=f"now_{way.lookups}", timed=timed)
         + " order by place",
-        {"source": source.name, "now": now},
+        values,
     )
     names = [column[0] for column in due.description]
     rows = [dict(zip(names, row, strict=True)) for row in due.fetchall()]
-    earlier = dict(
-        con.execute(
-            f"select track_key, attempts from now_{way.lookups} where source = ?", [source.name]
-        ).fetchall()
-    )
     asked = {row["track_key"]: way.read(row) for row in rows}
-    answers, silence = _answers(way, source, asked)
+    waked = {row["track_key"]: row["waked_at"] for row in rows if row["is_waked"]}
+    answers, silence = _answers(way, source, asked, waked)
     if silence is not None:
         report.notes[source.name] = silence.reason
     lookup_rows: list[Row] = []
@@ -191,7 +208,7 @@ def _ask_one(
     for row in rows:
         track_key, bucket = row["track_key"], row["bucket"]
         answer = answers.get(track_key) or _unanswered(track_key, silence)
-        lookup_rows.append(_lookup_row(answer, source.name, bucket, earlier.get(track_key, 0), silence, now))
+        lookup_rows.append(_lookup_row(answer, source.name, row, silence, now, settings))
         report.count_outcome(bucket, source.name, answer.outcome)
         if answer.outcome in ANSWERED:
             for table, rows_of in way.evidence.items():
@@ -204,17 +221,27 @@ def _ask_one(
 
 
 def _answers(
-    way: Ask[Question], source: Source, asked: dict[str, Question]
+    way: Ask[Question], source: Source, asked: dict[str, Question], waked: dict[str, datetime]
 ) -> tuple[dict[str, LookUp], SourceError | None]:
-    """What the source says, and why it stopped saying anything, where it did."""
+    """What the source says, and why it stopped saying anything, where it did.
+
+    Who was waked is asked first, a budget may end; and really asked: what was said before the wake does not count.
+    """
     answers: dict[str, LookUp] = {}
     if not asked:
         return answers, None
     if source.off_reason is not None:
         return answers, OffError(source.off_reason)
+    first = [question for key, question in asked.items() if key in waked]
+    others = [question for key, question in asked.items() if key not in waked]
     try:
-        for answer in way.look_up(source, list(asked.values())):
-            answers[answer.track_key] = answer
+        if first:
+            with asked_anew(max(waked.values()).replace(tzinfo=UTC)):
+                for answer in way.look_up(source, first):
+                    answers[answer.track_key] = answer
+        if others:
+            for answer in way.look_up(source, others):
+                answers[answer.track_key] = answer
     except SourceError as error:
         return answers, error
     return answers, None
@@ -227,17 +254,23 @@ def _unanswered(track_key: str, silence: SourceError | None) -> LookUp:
 
 
 def _lookup_row(
-    answer: LookUp, source: str, bucket: str, attempts: int, silence: SourceError | None, now: datetime
+    answer: LookUp, source: str, row: Row, silence: SourceError | None, now: datetime, settings: Settings
 ) -> Row:
+    """The look-up of one answer; `row` is the question with what was known of the track before."""
     is_answered = answer.outcome in ANSWERED
-    attempts += is_answered
-    asked_at = answer.asked_at.astimezone(UTC).replace(tzinfo=None) if answer.asked_at else None
+    asked_at = _plain(answer.asked_at) if answer.asked_at else None
     if asked_at is None and is_answered:
         asked_at = now
+    earlier = row["earlier_asked_at"]
+    attempts = row["earlier_attempts"] or 0
+    if earlier is not None and row["revived_at"] is not None and earlier < row["revived_at"]:
+        attempts = 0
+    # the same answer again, of the same dump or out of the store, is no further attempt
+    attempts += is_answered and (attempts == 0 or earlier is None or asked_at != earlier)
     until = silence.until if silence and silence.until and not is_answered else None
     return {
         "track_key": answer.track_key,
-        "bucket": bucket,
+        "bucket": row["bucket"],
         "source": source,
         "outcome": answer.outcome,
         "http_status": answer.http_status,
@@ -247,14 +280,21 @@ def _lookup_row(
             answer.outcome,
             attempts,
             asked_at or now,
-            seed=f"{source}|{answer.track_key}",
-            until=until.astimezone(UTC).replace(tzinfo=None) if until else None,
+            seed=answer.track_key,
+            until=_plain(until) if until else None,
+            settings=settings,
+            facts=Facts(bool(row["label_known"]), bool(row["recent_set"]), bool(row["supports_rising"])),
         ),
         "reason": answer.reason,
         "raw_answer_refs": sorted(set(answer.refs)),
         "matched_id": answer.matched_id,
         "isrcs": list(dict.fromkeys(answer.isrcs)),
     }
+
+
+def _plain(at: datetime) -> datetime:
+    """A time as tables hold it: UTC, no zone."""
+    return at.astimezone(UTC).replace(tzinfo=None)
 
 
 def _replace(

