@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks.measure import own_peak_bytes
 from enrichment_pipeline.lake.buckets import BUCKET_KEYS
 from enrichment_pipeline.lake.lake import Lake
+from enrichment_pipeline.sources.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,50 @@ def _label_evidence(lake: Lake, inbox: Path) -> Callable[[], int]:
     from enrichment_pipeline.labels.build import write_evidence
 
     return lambda: sum(write_evidence(lake, BUCKET_KEYS).values())
+
+
+def _label_questions(lake: Lake, inbox: Path) -> Callable[[], int]:
+    from enrichment_pipeline.labels.build import write_label_questions
+
+    return lambda: sum(write_label_questions(lake, BUCKET_KEYS).values())
+
+
+def _ask_outside(lake: Lake, inbox: Path) -> Callable[[], int]:
+    from enrichment_pipeline.labels.build import write_source_calibration
+    from enrichment_pipeline.labels.sources import OUTSIDE
+    from enrichment_pipeline.sources.asking import ask
+    from enrichment_pipeline.sources.label_hunt import hunt
+
+    def run() -> int:
+        surroundings = _nobody_is_asked(lake)
+        rows = 0
+        for tables in OUTSIDE:
+            way, sources = hunt(tables.evidence, lake, surroundings)
+            report = ask(lake, way, sources, BUCKET_KEYS, surroundings)
+            rows += sum(report.rows[tables.lookups].values())
+        write_source_calibration(lake)
+        return rows
+
+    return run
+
+
+def _ask_titles(lake: Lake, inbox: Path) -> Callable[[], int]:
+    from enrichment_pipeline.matching.store import write_title_questions
+    from enrichment_pipeline.sources.asking import ask
+    from enrichment_pipeline.sources.title_hunt import hunt_titles
+
+    def run() -> int:
+        surroundings = _nobody_is_asked(lake)
+        write_title_questions(lake, BUCKET_KEYS)
+        way, sources = hunt_titles(lake, surroundings)
+        return sum(ask(lake, way, sources, BUCKET_KEYS, surroundings).rows[way.lookups].values())
+
+    return run
+
+
+def _nobody_is_asked(lake: Lake) -> Surroundings:
+    """Every source off: the network's time is no figure of ours."""
+    return Surroundings(lake.root, {})
 
 
 def _track_labels(lake: Lake, inbox: Path) -> Callable[[], int]:
@@ -162,9 +207,12 @@ STAGES: tuple[Stage, ...] = (
     Stage("catalogue", "plays", _catalogue),
     Stage("label_calibration", "levels", _label_calibration),
     Stage("label_evidence", "evidence rows", _label_evidence),
+    Stage("label_questions", "tracks", _label_questions),
+    Stage("outside sources, off", "look-ups", _ask_outside),
     Stage("track_labels", "tracks", _track_labels),
     Stage("unresolved_tracks", "tracks", _unresolved_tracks),
     Stage("masked_tracks", "questions", _masked_tracks),
+    Stage("titles, sources off", "look-ups", _ask_titles),
     Stage("splink_model", "questions learned from", _splink_model),
     Stage("artist_candidates", "candidates", _artist_candidates),
     Stage("resolved_artists", "tracks", _resolved_artists),

@@ -30,8 +30,8 @@ class EvaluationConfig(dg.Config):
 @table_asset(
     "match_evaluation",
     group=Group.EVALUATION,
-    code_version="1",
-    deps=["plays", "set_splits", "masked_tracks", "splink_model"],
+    code_version="2",
+    deps=["plays", "set_splits", "masked_tracks", "external_candidates", "external_lookups", "splink_model"],
     kinds={"splink", "duckdb", "parquet"},
     pool="splink",
 )

@@ -47,7 +47,7 @@ def masked_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None
 @table_asset(
     "splink_model",
     group=Group.MATCHING,
-    code_version="1",
+    code_version="2",
     deps=["plays", "set_splits", "masked_tracks", "external_candidates", "external_lookups"],
     kinds=_SPLINK_KINDS,
     pool=_SPLINK_POOL,
@@ -85,7 +85,7 @@ def splink_model(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
 @table_asset(
     "artist_candidates",
     group=Group.MATCHING,
-    code_version="1",
+    code_version="2",
     deps=[
         "unresolved_tracks",
         "plays",

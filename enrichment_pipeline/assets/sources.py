@@ -14,6 +14,7 @@ import dagster as dg
 from pydantic import Field
 
 from enrichment_pipeline.labels.sources import before
+from enrichment_pipeline.matching.external import CALIBRATION_TITLES
 from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.resources import LakeResource, OutsideResource
 from enrichment_pipeline.orchestration.source_assets import lookup_checks, report_asking, source_asset
@@ -179,11 +180,8 @@ class TitleConfig(dg.Config):
     """Which known titles are asked besides those that are wanted."""
 
     known: int = Field(
-        default=900,
+        default=CALIBRATION_TITLES,
         description="Titles of known tracks, asked to learn and to set thresholds by; 0 for none.",
-    )
-    evaluated: list[str] = Field(
-        default=[], description="Splits of which every title is asked, to measure what outside sources bring."
     )
 
 
@@ -196,11 +194,9 @@ class TitleConfig(dg.Config):
 )
 def title_questions(context: dg.AssetExecutionContext, config: TitleConfig, lake: LakeResource) -> None:
     """Titles asked of outside sources, by hash bucket: whose artist nobody names, and some known ones to learn by."""
-    from enrichment_pipeline.matching.title_questions import write_title_questions
+    from enrichment_pipeline.matching.store import write_title_questions
 
-    rows = write_title_questions(
-        lake.lake(), context.partition_keys, most_calibration=config.known, evaluated=config.evaluated
-    )
+    rows = write_title_questions(lake.lake(), context.partition_keys, most_calibration=config.known)
     report_rows(context, "title_questions", rows)
 
 

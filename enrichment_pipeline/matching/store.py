@@ -56,14 +56,16 @@ def write_masked_tracks(lake: Lake) -> int:
         return lake.write(con, "masked_tracks", "select * from chosen")
 
 
-def write_title_questions(lake: Lake, buckets: Sequence[str]) -> dict[str, int]:
+def write_title_questions(
+    lake: Lake, buckets: Sequence[str], *, most_calibration: int = external.CALIBRATION_TITLES
+) -> dict[str, int]:
     """Write the named buckets of title_questions, the titles that outside sources are asked for; returns rows by bucket.
 
     Needs plays, unresolved_tracks, masked_tracks and set_splits, whole: which known titles are among them is drawn
-    from all of them.
+    from all of them. `most_calibration` are the titles of known tracks, over all buckets.
     """
     with lake.connect(["plays", "unresolved_tracks", "masked_tracks", "set_splits"]) as con:
-        titles = external.titles_to_ask(con)
+        titles = external.titles_to_ask(con, most_calibration=most_calibration)
         return lake.write_partitions(
             con, "title_questions", f"select * from {titles}", column="bucket", partitions=buckets
         )

@@ -13,6 +13,7 @@ from benchmarks import inputs
 from benchmarks.measure import CommandFailedError, measure
 from benchmarks.report import growth_lines, parsing_lines, run_lines
 from benchmarks.stages import STAGES
+from enrichment_pipeline.labels.sources import OUTSIDE_EVIDENCE
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.tracklists.sample import SampleResult, SampleUnavailableError
@@ -99,7 +100,15 @@ def test_stages_make_every_table_in_order(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "data", threads=1)
     for stage in STAGES:
         assert stage.prepare(lake, EXAMPLE)() >= 0
-    assert [table for table in TABLES if not lake.files(table)] == []
+    filled_from_outside = {
+        "mb_track_labels",
+        "mb_canonical",
+        "discogs_track_labels",
+        "songstats_dj_supports",
+        "external_candidates",
+        *OUTSIDE_EVIDENCE,
+    }
+    assert [t for t in TABLES if not lake.files(t) and t not in filled_from_outside] == []
 
 
 def test_tables_of_a_report_line_up() -> None:
