@@ -132,6 +132,19 @@ def _explain(arguments: argparse.Namespace) -> int:
     return cli_explain.explain(arguments.track)
 
 
+def _cooldown_arguments(parser: argparse.ArgumentParser) -> None:
+    from enrichment_pipeline import cli_cooldown
+
+    cli_cooldown.add_arguments(parser)
+
+
+@command("cooldown", "show what waits and until when; ask now, or revive", arguments=_cooldown_arguments)
+def _cooldown(arguments: argparse.Namespace) -> int:
+    from enrichment_pipeline import cli_cooldown
+
+    return cli_cooldown.cooldown(arguments)
+
+
 @command("doctor", "look at what a run needs, and say what to do where something is missing")
 def _doctor(arguments: argparse.Namespace) -> int:
     from enrichment_pipeline import cli_doctor

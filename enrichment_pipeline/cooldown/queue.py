@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from enrichment_pipeline.cooldown.policy import DEFAULT, Reason, Settings, first_wait_days, reason_of
 from enrichment_pipeline.cooldown.policy_sql import base_days_sql, unit_sql, wait_seconds_sql
-from enrichment_pipeline.cooldown.requests import Wish
+from enrichment_pipeline.cooldown.requests import Wish, wishes_as_arrow
 from enrichment_pipeline.cooldown.wakes import NEWS
 from enrichment_pipeline.labels.outside import lookups_sql
 from enrichment_pipeline.labels.sources import OUTSIDE_LOOKUPS
@@ -167,7 +167,7 @@ def _queue(settings: Settings) -> str:
     strategies = f"case reason when '{Reason.LOW_PROBABILITY}' then 'adaptive' when '{Reason.AMBIGUOUS}' then 'fixed' when '{Reason.NO_MATCH}' then '{settings.strategy}' else 'none' end"
     return f"""
 select track_key, bucket, state, case when label_missing and artist_missing then 'both' when label_missing then 'label' else 'artist' end as wants,
-    case when is_revived then 0 else greatest(coalesce(attempts, 0), decisions) end as attempts, reason, {strategies} as strategy,
+    case when is_revived and new_waked_by is not null then 0 else greatest(coalesce(attempts, 0), decisions) end as attempts, reason, {strategies} as strategy,
     least(old_first_at, first_at, dump_at, decided_at) as first_asked_at, greatest(old_last_at, last_at, decided_at) as last_asked_at,
     due_at, waked_by, waked_at, revived_at, case when state = old_state and not is_answered then old_since else $now end as since,
     {{decided_by: decided_by, decisions: decisions, decided_at: decided_at, dump_at: dump_at, label_known: not label_missing, plays: plays, last_played: last_played,
@@ -219,7 +219,7 @@ def write_cooldown_queue(
             "create temp table asked_bucket as select unnest($buckets) as bucket", {"buckets": list(buckets)}
         )
         con.register("dump", _dumps(dumps or {}))
-        con.register("wish", _wishes(wishes))
+        con.register("wish", wishes_as_arrow(wishes))
         con.execute(_WANTED.format(answered=_ANSWERED, label_lookups=lookups_sql()))
         _run(con, _ANSWERS, now=at)
         _run(con, NEWS, now=at)
@@ -253,12 +253,3 @@ def _dumps(dumps: Mapping[str, datetime]) -> pa.Table:
     return pa.Table.from_pylist(
         rows, schema=pa.schema({"source": pa.string(), "dumped_at": pa.timestamp("us")})
     )
-
-
-def _wishes(wishes: Sequence[Wish]) -> pa.Table:
-    rows = [
-        {"at": w.at.astimezone(UTC).replace(tzinfo=None), "track_key": w.track_key, "kind": w.kind}
-        for w in wishes
-    ]
-    schema = pa.schema({"at": pa.timestamp("us"), "track_key": pa.string(), "kind": pa.string()})
-    return pa.Table.from_pylist(rows, schema=schema)

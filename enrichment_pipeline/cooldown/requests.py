@@ -1,4 +1,6 @@
-"""What people ask for: "ask this now", "revive that". Appended to a file; the queue takes it in when it is made next.
+"""What people ask for: "ask this now", "revive that". Appended to a file, which the next run of a bucket looks at.
+
+Who asks sources takes a wish for a wake; the queue, made after it, notes what came of it.
 
 The table has one writer, its asset; a person at a terminal never writes it.
 """
@@ -6,10 +8,13 @@ The table has one writer, its asset; a person at a terminal never writes it.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
+
+import pyarrow as pa
 
 from enrichment_pipeline.lake.lake import Lake
 
@@ -47,6 +52,16 @@ def read_wishes(lake: Lake) -> list[Wish]:
         return []
     found = [_wish(line) for line in file.read_text(encoding="utf-8").splitlines()]
     return sorted((wish for wish in found if wish is not None), key=lambda wish: (wish.at, wish.track_key))
+
+
+def wishes_as_arrow(wishes: Sequence[Wish]) -> pa.Table:
+    """Requests as a table (at, track_key, kind) for SQL; times are UTC without zone, as tables hold them."""
+    rows = [
+        {"at": w.at.astimezone(UTC).replace(tzinfo=None), "track_key": w.track_key, "kind": w.kind}
+        for w in wishes
+    ]
+    schema = pa.schema({"at": pa.timestamp("us"), "track_key": pa.string(), "kind": pa.string()})
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _wish(line: str) -> Wish | None:

@@ -17,17 +17,19 @@ from arm a join dump d using (source)
 where a.outcome = 'off' or (a.outcome <> 'hit' and a.asked_at < d.dumped_at)
 group by 1;
 
+-- a wish that was asked before the queue took it in is fulfilled
 create temp table wished as
 select k.track_key, max(w.at) as at,
-    bool_or(w.kind = 'revive') filter (w.at > coalesce(k.seen.requested_at, '-infinity')) as is_revive,
-    bool_or(w.track_key <> '*') filter (w.at > coalesce(k.seen.requested_at, '-infinity')) as is_named
-from known k join wish w on w.track_key in (k.track_key, '*') group by k.track_key;
+    max(w.at) filter (w.kind = 'revive' and k.old_state = 'exhausted') as revived_at,
+    coalesce(max(w.at) filter (w.track_key <> '*' or k.old_state = 'exhausted') > coalesce(k.last_at, '-infinity'), false) as is_open
+from known k join wish w on w.track_key in (k.track_key, '*') where w.at > coalesce(k.seen.requested_at, '-infinity')
+group by k.track_key, k.last_at;
 
 create temp table news as
-select track_key, requested_at, named_elsewhere, case when is_revived then $now end as revived_at, case when can_be_asked and new <> '' then new end as waked_by
+select track_key, requested_at, named_elsewhere, revived_at, case when can_be_asked and new <> '' then new end as waked_by
 from (
     select *, array_to_string(list_filter([
-        case when is_revived then 'revived by hand' when is_named then 'asked for by hand' end,
+        case when is_open and revived_at is not null then 'revived by hand' when is_open then 'asked for by hand' end,
         case when artist_missing and not label_missing and not seen.label_known then 'its label is known now' end,
         case when artist_missing and named_elsewhere > seen.named_elsewhere then 'its title is named with an artist in another set' end,
         case when plays > seen.plays then 'a new set plays it' end,
@@ -36,7 +38,7 @@ from (
     ], lambda w: w is not null), '; ') as new
     from (
         select k.*, greatest(w.at, k.seen.requested_at) as requested_at, coalesce(e.plays, 0) as named_elsewhere, l.words as loaded,
-            coalesce(w.is_named, false) as is_named, coalesce(w.is_revive, false) and k.old_state = 'exhausted' as is_revived,
+            coalesce(w.is_open, false) as is_open, w.revived_at,
             k.is_on or (k.asked = 0 and k.is_askable) or k.decided_by is not null or l.track_key is not null as can_be_asked
         from known k left join elsewhere e using (title_key) left join wished w using (track_key) left join loaded_anew l using (track_key)
     )

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import duckdb
 
 from enrichment_pipeline.cooldown.policy import Facts, Settings, next_ask
+from enrichment_pipeline.cooldown.requests import read_wishes, wishes_as_arrow
 from enrichment_pipeline.cooldown.settings import settings_of
 from enrichment_pipeline.lake.lake import Lake, rows_as_arrow
 from enrichment_pipeline.lake.tables import TABLES
@@ -40,11 +41,18 @@ where l.track_key is null or l.outcome in ('off', 'quota') or {timed}
 _TIMED = "l.next_ask_at <= $now or (l.outcome in ('miss', 'ambiguous') and l.asked_at < w.waked_at)"
 # A dump says the same until another is loaded; then it costs nothing to ask it about everybody.
 _LOADED_ANEW = "(l.outcome <> 'hit' and l.asked_at < $as_of and $now is not null)"
+# Who was waked by the queue, or by a person since it was made.
 _WAKED = """
 create temp table waked as
-select track_key, waked_at, revived_at, seen.label_known as label_known, coalesce(seen.supports > seen.supports_first, false) as supports_rising,
+with open_wish as (
+    select q.track_key, max(w.at) as at, max(w.at) filter (w.kind = 'revive' and q.state = 'exhausted') as revived_at
+    from cooldown_queue q join wish w on w.track_key = q.track_key or (w.track_key = '*' and q.state = 'exhausted')
+    where q.state <> 'resolved' and w.at > coalesce(q.seen.requested_at, '-infinity') group by 1
+)
+select q.track_key, greatest(q.waked_at, w.at) as waked_at, coalesce(w.revived_at, q.revived_at) as revived_at,
+    seen.label_known as label_known, coalesce(seen.supports > seen.supports_first, false) as supports_rising,
     coalesce(seen.last_played >= $now::date - $recent_days::integer, false) as recent_set
-from cooldown_queue where bucket in (select bucket from asked_bucket)
+from cooldown_queue q left join open_wish w using (track_key) where bucket in (select bucket from asked_bucket)
 """
 
 
@@ -143,6 +151,7 @@ def ask(
     for together in _slices(sorted(buckets), at_once):
         with lake.connect(sorted(set(way.tables))) as con:
             _take_over(con, way, together)
+            con.register("wish", wishes_as_arrow(read_wishes(lake)))
             con.execute(_WAKED, {"now": now, "recent_days": settings.recent_days})
             for source in sources:
                 _ask_one(con, way, source, now, settings, report)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import yaml
 
-from enrichment_pipeline.cooldown.requests import EVERY_TRACK, Wish
+from enrichment_pipeline.cooldown.requests import EVERY_TRACK, Wish, append_wish, read_wishes
 from enrichment_pipeline.definitions import build_defs
 from enrichment_pipeline.labels.decision import OPEN_TIER
 from enrichment_pipeline.lake.lake import Lake
@@ -108,6 +108,24 @@ def test_who_was_revived_has_all_attempts_again(lake: Lake) -> None:
     row = queue(lake, later)[A]
     assert (row["state"], row["attempts"]) == ("waiting", 1)
     assert row["due_at"] <= plain(later + timedelta(days=53))
+
+
+def test_a_wish_is_asked_by_the_next_run_and_once(lake: Lake) -> None:
+    want(lake, {"track_key": A}, {"track_key": B})
+    write(
+        lake, "musicbrainz_lookups", [lookup(A, attempts=6), lookup(B, next_ask_at=plain(START + 30 * DAY))]
+    )
+    queue(lake)
+    at = START + DAY
+    append_wish(lake, Wish(at, EVERY_TRACK, "revive"))
+    append_wish(lake, Wish(at, B, "ask"))
+    later = at + timedelta(hours=1)
+    assert sorted(run(lake, Unknowing(later), later)) == sorted((A, B))
+    assert attempts(lake) == {A: 1, B: 2}
+    rows = queue(lake, later, wishes=read_wishes(lake))
+    assert {row["state"] for row in rows.values()} == {"waiting"}
+    assert {key: row["attempts"] for key, row in rows.items()} == {A: 1, B: 2}
+    assert run(lake, Unknowing(later + DAY), later + DAY) == []
 
 
 def test_new_evidence_gives_an_exhausted_track_one_answer_more(lake: Lake) -> None:
