@@ -19,6 +19,7 @@ from enrichment_pipeline.assets import (
     ingest,
     labels,
     matching,
+    operations,
     publish,
     results,
     sources,
@@ -42,6 +43,7 @@ _LAYERS: tuple[ModuleType, ...] = (
     cooldown,
     evaluation,
     results,
+    operations,
     publish,
 )
 

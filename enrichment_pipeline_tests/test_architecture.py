@@ -88,6 +88,7 @@ MAY_IMPORT = {
     "evaluation": {"lake", "naming", "tracklists", "ingest", "catalogue", "labels", "matching"},
     "publish": {"lake", "tracklists", "labels"},
     "sources": {"lake", "naming", "tracklists", "labels", "cooldown", "catalogue"},
+    "operations": {"lake", "labels", "sources", "cooldown"},
     "cooldown": {"lake", "labels"},
 }
 

@@ -938,6 +938,26 @@ _ALL = (
             Rule("history_is_short", "len(history) > 20", "the last 20 happenings are kept"),
         ),
     ),
+    # ---- operations --------------------------------------------------------------------------------
+    Table(
+        "operations",
+        "How the pipeline is doing: one row per measure and moment; the last 400 snapshots.",
+        (
+            _required("made_at", "TIMESTAMP", "when the snapshot was made, UTC"),
+            _required(
+                "area", "VARCHAR", "part of the pipeline: labels, sources, cooldown, matcher, runs ..."
+            ),
+            _required(
+                "subject", "VARCHAR", "tier, source, site, host, state or job measured; all for the whole"
+            ),
+            _required("measure", "VARCHAR", "what is measured; meanings in docs/operations.md"),
+            _required("value", "DOUBLE", "the value"),
+            _required("unit", "VARCHAR", "share (0..1), tracks, rows, hours, EUR ..."),
+            Column("words", "VARCHAR", "what the number alone does not say"),
+        ),
+        key=("made_at", "area", "subject", "measure"),
+        rules=(Rule("value_is_a_number", "not isfinite(value)", "values are finite"),),
+    ),
     # ---- publish -----------------------------------------------------------------------------------
     Table(
         "enriched_tracks",

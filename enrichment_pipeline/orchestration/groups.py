@@ -25,6 +25,7 @@ class Group(StrEnum):
     MATCHING = "matching"
     COOLDOWN = "cooldown"
     EVALUATION = "evaluation"
+    OPERATIONS = "operations"
     PUBLISH = "publish"
 
 
