@@ -39,8 +39,9 @@ benchmark-quick: $(READY) ## the same for 10,000 lines only
 demo-sources: $(READY) ## the whole job against simulated outside sources: every tier at work (ARGS="--input DIR")
 	@$(BIN)/python -m enrichment_pipeline_tests.sources.demo $(ARGS)
 
-docs: $(READY) ## write docs/tables.md again from the schema
+docs: $(READY) ## write docs/tables.md again from the schema, and the tables of docs/operations.md
 	@$(BIN)/python -m enrichment_pipeline.lake.docs
+	@$(BIN)/python -m enrichment_pipeline.operations.docs
 
 ui: $(READY) ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000

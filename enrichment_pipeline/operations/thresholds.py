@@ -222,13 +222,3 @@ def _worst_first(threshold: Threshold, measures: Sequence[Measure]) -> list[Meas
 
 def _named(measure: Measure) -> str:
     return f"{measure.label.split(': ', 1)[1]} {measure.shown()}"
-
-
-def thresholds_table() -> str:
-    """The thresholds as a Markdown table, for docs/operations.md."""
-    lines = ["| check | raised when | severity | what happened | what to do |", "|---|---|---|---|---|"]
-    for limit in THRESHOLDS:
-        of = f" of {', '.join(limit.subjects)}" if limit.subjects else ""
-        when = f"{limit.area}: {limit.measure}{of} {limit.condition}"
-        lines.append(f"| `{limit.name}` | {when} | {limit.severity} | {limit.happened} | {limit.do} |")
-    return "\n".join(lines)
