@@ -76,13 +76,13 @@ listed as (
             || ' (' || round(100 * arg_min(h.confidence, (place, label_key)))::integer || ' %)' as words
     from heard h join (select track_key, tier, label_key, place from ranked) r using (track_key, tier, label_key) group by all
 ), asked as (
-    select track_key, string_agg('tier ' || words, ' → ' order by asked_as, words) as said_outside
+    select track_key, string_agg('tier ' || words, ' → ' order by asked_as, asked_at nulls last, words) as said_outside
     from (
-        select l.track_key, l.asked_as, l.tier[1] || ' ' || source || ': ' || case when outcome = 'hit' then coalesce(f.words, reason)
+        select l.track_key, l.asked_as, l.asked_at, l.tier[1] || ' ' || source || ': ' || case when outcome = 'hit' then coalesce(f.words, reason)
             when outcome in ('miss', 'ambiguous') then reason else outcome || ', ' || reason end as words
         from lookup l left join found f using (track_key, source) where outcome <> 'off'
         union all
-        select track_key, min(asked_as), tier || ': off' from lookup group by track_key, tier having bool_and(outcome = 'off')
+        select track_key, min(asked_as), null, tier || ': off' from lookup group by track_key, tier having bool_and(outcome = 'off')
     ) group by 1
 ), parts as (
     select track_key, list({{no: component_no, label_key: label_key, label: label, confidence: confidence}} order by component_no) as components

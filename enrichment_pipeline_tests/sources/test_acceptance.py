@@ -143,6 +143,8 @@ def test_a_track_only_a_shop_knows_goes_through_the_tiers_in_order(world: World)
         "tier 1b catalogue",
         "tier 2 musicbrainz",
         "tier 2 discogs",
+        "tier 2 beatport_api",
+        "tier 2 songstats",
         "tier 3 traxsource: found Gablefold",
     ]
     places = [log.index(step) for step in steps]
