@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 OK, FAILED = 0, 1
 _SHOWN_WEEKS = 12
 _LONGEST_BAR = 40
-_OFF = "off"
+_WORDS = {
+    "off": "off: only sources that are off could answer; see `enrich doctor`.",
+    "not asked": "not asked: nobody can be asked about a mashup, or a line without a title, or it was not yet its turn.",
+}
 _HOW_TO_FILL = "the cool-down queue is empty: materialize cooldown_queue, or run `enrich run`"
 
 
@@ -98,8 +101,8 @@ def report_lines(report: QueueReport) -> list[str]:
         # of who left, why it once waited tells nothing
         why = "" if state == "resolved" else f"  {reason}"
         lines.append(f"  {state:<10}{count:>10,}{why}")
-    if any(reason == _OFF for _, reason, _ in report.states):
-        lines += ["", "Those that wait with reason off need a source switched on: see `enrich doctor`."]
+    waiting = {reason for state, reason, _ in report.states if state == "waiting"}
+    lines += ["", *(words for reason, words in _WORDS.items() if reason in waiting)]
     if report.weeks:
         most = max(n for _, n in report.weeks)
         lines += ["", "Due in the week of"]

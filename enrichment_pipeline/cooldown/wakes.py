@@ -14,6 +14,7 @@ group by 1;
 create temp table loaded_anew as
 select a.track_key, string_agg(distinct a.source || ' was loaded anew', '; ' order by a.source || ' was loaded anew') as words
 from arm a join dump d using (source)
+anti join passed_over p on p.track_key = a.track_key and p.source = a.source and p.asked_as = a.asked_as
 where a.outcome = 'off' or (a.outcome <> 'hit' and a.asked_at < d.dumped_at)
 group by 1;
 
@@ -34,7 +35,8 @@ from (
         case when artist_missing and named_elsewhere > seen.named_elsewhere then 'its title is named with an artist in another set' end,
         case when plays > seen.plays then 'a new set plays it' end,
         case when supports > coalesce(seen.supports, 0) and seen.supports is not null then 'more DJs support it' end,
-        case when not is_new then loaded end
+        -- said once: until the dump is asked it stays true
+        case when not is_new and not contains(coalesce(old_waked_by, ''), loaded) then loaded end
     ], lambda w: w is not null), '; ') as new
     from (
         select k.*, greatest(w.at, k.seen.requested_at) as requested_at, coalesce(e.plays, 0) as named_elsewhere, l.words as loaded,

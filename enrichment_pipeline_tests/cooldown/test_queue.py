@@ -87,6 +87,9 @@ def test_a_dump_is_waited_for_by_nobody_and_wakes_when_it_is_loaded_anew(lake: L
         plain(later),
         "musicbrainz_dump was loaded anew",
     )
+    # nobody asked meanwhile: it is the same wake
+    again = queue(lake, later + timedelta(days=1), dumps={"musicbrainz_dump": later - timedelta(days=1)})[A]
+    assert (again["due_at"], outcomes(again)) == (plain(later), ["wanted", "waked"])
 
 
 def test_who_is_found_leaves_as_resolved_and_stays_to_be_counted(lake: Lake) -> None:
