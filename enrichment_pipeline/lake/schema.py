@@ -36,7 +36,8 @@ class Table:
     """One table of the lake.
 
     `key` are the columns that identify a row; `partitioned_by` says what its files are cut by
-    (None: one file); `rules` are further facts the blocking check asserts.
+    (None: one file); `rules` are further facts the blocking check asserts. A table that `is_published`
+    stands in the warehouse too; a dump of tens of millions of rows that others publish does not.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Table:
     key: tuple[str, ...] = ()
     partitioned_by: PartitionedBy | None = None
     rules: tuple[Rule, ...] = ()
+    is_published: bool = True
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -1033,11 +1033,13 @@ _ALL = (
         "mb_track_labels",
         "MusicBrainz in bulk: one row per recording, release it is on, and label of that release.",
         _DUMP_COLUMNS,
+        is_published=False,
     ),
     Table(
         "discogs_track_labels",
         "Discogs in bulk: one row per track of a release and label of that release.",
         _DUMP_COLUMNS,
+        is_published=False,
     ),
     Table(
         "mb_canonical",
@@ -1050,6 +1052,7 @@ _ALL = (
             Column("title", "VARCHAR", "title as written"),
             Column("score", "BIGINT", "order among equals: lower is better"),
         ),
+        is_published=False,
     ),
 )
 

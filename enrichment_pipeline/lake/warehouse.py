@@ -35,14 +35,14 @@ class Exported:
 
 
 def publish_warehouse(lake: Lake, target: Path, tables: Iterable[str] | None = None) -> dict[str, int]:
-    """Write a DuckDB file with every table of the lake under its own name, columns described.
+    """Write a DuckDB file with the tables of the lake under their own names, columns described.
 
     A table that was never made is there without rows, so that queries written for the whole work.
 
     Args:
         lake: what is published.
         target: the file; replaced whole.
-        tables: names of the tables; None takes all.
+        tables: names of the tables; None takes all that are meant to be published.
 
     Returns:
         Row count by table.
@@ -50,7 +50,7 @@ def publish_warehouse(lake: Lake, target: Path, tables: Iterable[str] | None = N
     Raises:
         KeyError: a name that is no table.
     """
-    names = list(TABLES if tables is None else tables)
+    names = [name for name, table in TABLES.items() if table.is_published] if tables is None else list(tables)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.draft")
     try:
