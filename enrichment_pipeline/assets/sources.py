@@ -115,7 +115,9 @@ def _ask_labels(
     with ExitStack() as stack:
         for source in sources:
             stack.enter_context(closing(source))
-        report = ask(lake.lake(), way, sources, context.partition_keys, surroundings)
+        report = ask(
+            lake.lake(), way, sources, context.partition_keys, surroundings, progress=context.log.info
+        )
     yield from report_asking(context, report)
 
 
@@ -219,7 +221,9 @@ def ask_titles(
     with ExitStack() as stack:
         for source in sources:
             stack.enter_context(closing(source))
-        report = ask(lake.lake(), way, sources, context.partition_keys, surroundings)
+        report = ask(
+            lake.lake(), way, sources, context.partition_keys, surroundings, progress=context.log.info
+        )
     yield from report_asking(context, report)
 
 

@@ -127,6 +127,7 @@ def ask(
     surroundings: Surroundings,
     *,
     report: AskReport | None = None,
+    progress: Callable[[str], None] = lambda words: None,
 ) -> AskReport:
     """Ask each source about the tracks that are due in these buckets; eight of them are written when they are done.
 
@@ -139,6 +140,7 @@ def ask(
         buckets: asked a few at a time.
         surroundings: clock, and settings of the cool-down.
         report: to be added to.
+        progress: told in words how far it is; asking at one request a second takes a while.
 
     Returns:
         What came of it.
@@ -161,6 +163,8 @@ def ask(
                 )
                 for bucket, count in rows.items():
                     report.count_rows(table, bucket, count)
+        made = ", ".join(f"{s.name} {s.requests:,}" for s in sources if s.requests)
+        progress(f"buckets {together[0]} to {together[-1]} asked; requests so far: {made or 'none'}")
     for source in sources:
         report.requests[source.name] = report.requests.get(source.name, 0) + source.requests
     return report
