@@ -16,7 +16,9 @@ from enrichment_pipeline.orchestration.groups import STAGES, Stage
 
 AFTER_INGEST, AFTER_INGEST_LEARNING = "enrich_plays", "enrich_and_learn"
 ASK_AGAIN, LEARN_AGAIN = "ask_again", "learn_again"
-_INGEST = ("ingest_files", "ingest_months")
+# Runs of their own in front of the rest: which months there are is known after the first, and a dump that is not
+# loaded leaves a step out, with everything after it in the same run.
+_BEFORE = ("ingest_files", "ingest_months", "load_dumps")
 _LEARNING = ("splink_model", "match_evaluation")
 
 # What a bucket goes through when its time has come, up to the answers. In which order, the graph knows; that what is
@@ -74,7 +76,7 @@ def follow_up_jobs(specs: Iterable[AssetSpec]) -> list[dg.UnresolvedAssetJobDefi
     present = {key.to_user_string() for keys in by_stage.values() for key in keys}
     if not present.issuperset((*ASKED_AGAIN, *_LEARNING)):
         return []
-    enriching = present - _names(by_stage, _INGEST)
+    enriching = present - _names(by_stage, _BEFORE)
     learning = [*_names(by_stage, ("mask_tracks",)), *_LEARNING]
     return [
         _job(

@@ -45,7 +45,7 @@ ASK_ONCE_MORE_AFTER = timedelta(hours=12)
 INBOX_INTERVAL, CHAIN_INTERVAL, QUEUE_INTERVAL, MODEL_INTERVAL = 10, 5, 30, 60
 _DUMPS = ("mb_track_labels", "mb_canonical", "discogs_track_labels")
 _ASKED_OF_DUMPS = ("musicbrainz_lookups", "partner_lookups", "external_lookups")
-_PREDICT, _PUBLISH = "resolve_tracks", "publish"
+_LOAD, _PREDICT, _PUBLISH = "load_dumps", "resolve_tracks", "publish"
 _DUE_TAG = "enrichment/due"
 
 Jobs = Mapping[str, UnresolvedAssetJobDefinition]
@@ -109,20 +109,21 @@ def arrivals_in(folder: Path, lake: Lake, instance: dg.DagsterInstance, *, now: 
 
 
 def _run_after_stage(jobs: Jobs) -> dg.SensorDefinition:
-    followers = ("ingest_months", AFTER_INGEST, AFTER_INGEST_LEARNING, _PUBLISH)
+    followers = ("ingest_months", _LOAD, AFTER_INGEST, AFTER_INGEST_LEARNING, _PUBLISH)
 
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
         name="run_after_stage",
-        monitored_jobs=[jobs["ingest_files"], jobs["ingest_months"]],
+        monitored_jobs=[jobs["ingest_files"], jobs["ingest_months"], jobs[_LOAD]],
         request_jobs=[jobs[name] for name in followers],
         minimum_interval_seconds=CHAIN_INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="After files were read for the inbox or at night: the months they touch, and then everything else. "
+        description="After files were read for the inbox or at night: the months they touch, dumps that were not loaded "
+        "yet, and then everything else. "
         "Stages that a person starts, or `enrich run`, are left alone.",
     )
     def run_after_stage(
-        context: dg.RunStatusSensorContext, lake: LakeResource
+        context: dg.RunStatusSensorContext, lake: LakeResource, outside: OutsideResource
     ) -> dg.RunRequest | dg.SkipReason:
         run, records = context.dagster_run, lake.lake()
         if run.tags.get(WHOLE_RUN_TAG) != BY_DAEMON:
@@ -137,6 +138,8 @@ def _run_after_stage(jobs: Jobs) -> dg.SensorDefinition:
                 return dg.RunRequest(run_key=f"{run.run_id}:publish", job_name=_PUBLISH, tags=tags)
             tags |= range_tags(months)
             return dg.RunRequest(run_key=f"{run.run_id}:months", job_name="ingest_months", tags=tags)
+        if run.job_name == "ingest_months" and _dumps_to_load(records, outside):
+            return dg.RunRequest(run_key=f"{run.run_id}:dumps", job_name=_LOAD, tags=tags)
         job = AFTER_INGEST if current_model(models_folder(records)) else AFTER_INGEST_LEARNING
         waiting = dg.RunsFilter(statuses=QUEUED, tags={WHOLE_RUN_TAG: BY_DAEMON}, job_name=job)
         if context.instance.get_runs(waiting, limit=1):
@@ -145,6 +148,13 @@ def _run_after_stage(jobs: Jobs) -> dg.SensorDefinition:
         return dg.RunRequest(run_key=f"{run.run_id}:enrich", job_name=job, tags=tags)
 
     return run_after_stage
+
+
+def _dumps_to_load(lake: Lake, outside: OutsideResource) -> list[str]:
+    # the loaders import what asks and unpacks, which showing the graph need not wait for
+    from enrichment_pipeline.sources.dumps.loads import dumps_to_load
+
+    return dumps_to_load(lake, outside.surroundings(lake))
 
 
 def _cooled_down_tracks(jobs: Jobs) -> dg.SensorDefinition:

@@ -78,3 +78,13 @@ def load_dump(lake: Lake, table: str, surroundings: Surroundings, *, again: bool
     note_loaded(lake, report, asked_for=place, now=surroundings.now())
     broken = f", {report.broken_count:,} rows set aside" if report.broken_count else ""
     return DumpLoad(f"{report.rows:,} rows loaded in {report.seconds:.0f} s{broken}", report)
+
+
+def dumps_to_load(lake: Lake, surroundings: Surroundings) -> list[str]:
+    """Tables whose dump is named by the environment and was not loaded from there yet."""
+    wanted = []
+    for table, (variable, _) in _LOADERS.items():
+        place, before = surroundings.get(variable), loaded_dump(lake, table)
+        if place is not None and (before is None or before.asked_for != place):
+            wanted.append(table)
+    return wanted
