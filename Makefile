@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check benchmark benchmark-quick demo-sources docs ui lock clean help
+.PHONY: run test test-automation check benchmark benchmark-quick demo-sources docs ui lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -24,6 +24,9 @@ run: $(READY) ## enrich the real sample: fetch it, run the whole asset graph, pr
 
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-automation: $(READY) ## of these, sensors, schedules, and those with a real daemon, webserver and browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal enrichment_pipeline_tests/orchestration
 
 check: $(READY) ## lint, formatting, types
 	@$(BIN)/ruff check .

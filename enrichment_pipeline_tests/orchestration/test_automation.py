@@ -14,7 +14,6 @@ from enrichment_pipeline.definitions import build_defs
 from enrichment_pipeline.orchestration.automation import FRESHNESS, publish_when_changed
 from enrichment_pipeline.orchestration.event_log import BatchedSqliteEventLog
 from enrichment_pipeline.orchestration.instance import open_instance
-from enrichment_pipeline.orchestration.jobs import ASKED_AGAIN
 from enrichment_pipeline.orchestration.partitions import BUCKETS, MONTHS
 from enrichment_pipeline.orchestration.retention import delete_old_runs, forget_old_runs
 from enrichment_pipeline.orchestration.source_assets import NETWORK_RETRIES

@@ -251,6 +251,12 @@ class SimulatedWeb:
         self.musicbrainz.gateway = self._make_gateway()
         self.discogs.forget()
 
+    def become(self, other: SimulatedWeb) -> None:
+        """Serve from now on, at the same addresses, what another web holds that is not running: time has passed."""
+        self.catalogue, self._apps = other.catalogue, other._apps
+        self.musicbrainz, self.songstats = other.musicbrainz, other.songstats
+        self.discogs, self.beatport = other.discogs, other.beatport
+
     # -- where it is -------------------------------------------------------------------------
 
     def url(self, host: str) -> str:
