@@ -67,7 +67,9 @@ def operations(context: dg.AssetExecutionContext, lake: LakeResource, outside: O
     folder = records.root / "reports"
     page_file = write_page(folder, page(measures, verdicts, history, now), picture)
     metrics_file = write_prometheus(folder, prometheus_text(measures, verdicts, now))
-    report_rows(context, "operations", rows, **{measure.label: float(measure.value) for measure in measures})
+    report_rows(
+        context, "operations", rows, **{measure.label: _rounded(measure.value) for measure in measures}
+    )
     image = base64.b64encode(picture).decode()
     context.add_output_metadata(
         {
@@ -82,26 +84,29 @@ def operations(context: dg.AssetExecutionContext, lake: LakeResource, outside: O
 
 @dg.multi_asset_check(
     name="alerts",
+    can_subset=True,
     specs=[
         dg.AssetCheckSpec(
             limit.name,
             asset="operations",
-            description=f"{limit.happened}? Raised where {limit.measure} is {limit.condition}. Then: {limit.do}",
+            description=f"Raised where {limit.area}: {limit.measure} is {limit.condition}. It means: {limit.happened}.",
         )
         for limit in THRESHOLDS
     ],
 )
-def alerts(lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
+def alerts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
     """Every threshold against the last snapshot: passes, or says what happened and what to do."""
     from enrichment_pipeline.operations.history import latest_snapshot
     from enrichment_pipeline.operations.thresholds import judge
 
+    wanted = {key.name for key in context.selected_asset_check_keys}
     _, measures = latest_snapshot(lake.lake())
-    for verdict in judge(measures):
+    for verdict in judge(measures, [limit for limit in THRESHOLDS if limit.name in wanted]):
         limit, worst = verdict.threshold, verdict.worst
-        metadata: dict[str, Any] = {"limit": limit.limit, "unit": limit.unit}
+        # the limit as text: as a number it would be plotted, a straight line
+        metadata: dict[str, Any] = {"raised": limit.condition}
         if worst is not None:
-            metadata |= {"value": worst.value, "of": worst.subject}
+            metadata |= {"value": _rounded(worst.value), "of": worst.subject}
         yield dg.AssetCheckResult(
             asset_key="operations",
             check_name=limit.name,
@@ -110,3 +115,8 @@ def alerts(lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
             description=verdict.words(),
             metadata=metadata,
         )
+
+
+def _rounded(value: float) -> float:
+    """As many digits as a person reads; the table has all of them."""
+    return round(float(value), 4)

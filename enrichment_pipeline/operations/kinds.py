@@ -115,4 +115,6 @@ def shown(value: float, unit: str) -> str:
         return f"{value:,.2f} EUR"
     if unit == "bytes":
         return f"{value / 1e6:,.1f} MB"
+    if value == 1:
+        return f"1 {unit.removesuffix('s')}"
     return f"{value:,.0f} {unit}" if value == int(value) else f"{value:,.1f} {unit}"

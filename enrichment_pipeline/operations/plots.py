@@ -76,10 +76,12 @@ def _draw(axes: Axes, panel: _Panel, history: History) -> None:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.tick_params(labelsize=7)
-    axes.set_ylim(bottom=0)
     if KINDS[panel.area, panel.name].unit == "share":
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        axes.set_ylim(0, 1.05)
+        # a little below 0, where a line at 0 would lie under the frame
+        axes.set_ylim(-0.03, 1.05)
+    else:
+        axes.set_ylim(bottom=0)
     axes.grid(visible=True, alpha=0.25)
     if subjects != [ALL]:
         axes.legend(fontsize=7)
@@ -92,5 +94,6 @@ def _subjects(panel: _Panel, history: History) -> Sequence[str]:
         for key, series in history.series.items()
         if (key[0], key[2]) == (panel.area, panel.name) and series
     }
-    chosen = sorted(found, key=lambda subject: (-found[subject], subject))[:_MOST_LINES]
+    # among equals MusicBrainz, on which most rests
+    chosen = sorted(found, key=lambda of: (-found[of], not of.startswith("musicbrainz"), of))[:_MOST_LINES]
     return sorted(chosen)

@@ -26,7 +26,10 @@ def alerts_markdown(verdicts: Sequence[Verdict]) -> str:
         return f"All is well: none of {len(verdicts)} alerts is raised.{unheard}"
     lines = [f"{len(raised)} of {len(verdicts)} alerts are raised.{unheard}", ""]
     return "\n".join(
-        [*lines, *(f"- **{v.threshold.severity}**, {v.threshold.name}: {v.words()}" for v in raised)]
+        [
+            *lines,
+            *(f"- **{v.threshold.severity}**, {v.threshold.name}: {_one_line(v.words())}" for v in raised),
+        ]
     )
 
 
@@ -45,7 +48,7 @@ def measures_markdown(measures: Sequence[Measure], history: History) -> str:
                 f"| {_cell(measure.subject)} | {measure.name} | {measure.shown()} | {usually} | {words} |"
             )
         if rows:
-            head = ["| of | measure | now | usually | |", "|---|---|---:|---:|---|"]
+            head = ["| of | measure | now | usually | in words |", "|---|---|---:|---:|---|"]
             parts.append("\n".join([f"## {area[0].upper()}{area[1:]}", *head, *rows]))
     return "\n\n".join(parts)
 
@@ -88,3 +91,7 @@ def write_page(folder: Path, text: str, picture: bytes) -> Path:
 
 def _cell(text: str) -> str:
     return text.replace("|", r"\|").replace("\n", " ")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

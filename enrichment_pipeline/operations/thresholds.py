@@ -95,8 +95,8 @@ THRESHOLDS: tuple[Threshold, ...] = (
     Threshold(
         "breakers_close_again", "hosts", "hours closed", "above", 12, "warning",
         "A host failed or refused so often that it is left alone for most of a day",
-        "Read the reason in reports/operations.md. If the host is well again, delete its line from"
-        " data/state/hosts.db (table host); if it refuses robots, leave it switched off.",
+        "Open the host in a browser. If it is well, let it be asked again at once: in data/state/hosts.db (SQLite), delete"
+        " from host where name is the one named here. If it refuses robots, switch it off: it will not change its mind.",
     ),
     Threshold(
         "songstats_money", "songstats", "share of cap", "from", 0.8, "warning",
@@ -121,7 +121,7 @@ THRESHOLDS: tuple[Threshold, ...] = (
         " exhausted tracks (docs/operations.md).",
     ),
     Threshold(
-        "sources_are_as_right_as_assumed", "calibration", "drift", "above", 0.05, "warning",
+        "sources_as_assumed", "calibration", "drift", "above", 0.05, "warning",
         "A source names known labels more or less often than was assumed, beyond chance",
         "Decisions use the measured share already. Look at its rows in source_calibration: if it got worse, check a"
         " few of its answers by hand; if it lasts, change the assumption in enrichment_pipeline/labels/outside.py.",
@@ -194,15 +194,15 @@ class Verdict:
         return ordered[0] if ordered else None
 
     def words(self) -> str:
-        """What is the case, with the number, and what to do where something is wrong."""
+        """What is the case, with the number, and what to do where something is wrong; one paragraph each."""
         limit = self.threshold
         worst = self.worst
         if worst is None:
-            return f"Nothing measured yet. {limit.measure}: {KINDS[limit.area, limit.measure].meaning}"
+            return f"Nothing measured yet of {limit.measure} ({KINDS[limit.area, limit.measure].meaning})."
         if self.is_fine:
-            return f"Fine: {_named(worst)}; an alert is raised {limit.condition}"
+            return f"Fine: {_named(worst)}. Raised {limit.condition}."
         what = "; ".join(f"{_named(m)}{f' ({m.words})' if m.words else ''}" for m in self.crossed)
-        return f"{limit.happened}: {what}; the limit is {limit.condition}. What to do: {limit.do}"
+        return f"{limit.happened}: {what}. Raised {limit.condition}.\n\nWhat to do: {limit.do}"
 
 
 def judge(measures: Sequence[Measure], thresholds: Sequence[Threshold] = THRESHOLDS) -> list[Verdict]:

@@ -7,13 +7,14 @@ https://docs.dagster.io/guides/build/assets
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from enrichment_pipeline.lake.schema import Table
+from enrichment_pipeline.lake.schema import Column, Table
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.orchestration.groups import OWNERS, Group, stage_of
 from enrichment_pipeline.orchestration.partitions import backfill_policy_of, partitions_of
@@ -22,6 +23,8 @@ TABLE_TAG = "table"
 DEFAULT_KINDS = frozenset({"duckdb", "parquet"})
 
 Dependency = str | dg.AssetDep
+# fields of a struct column; none of ours holds another struct
+_STRUCT = re.compile(r"STRUCT\((.*)\)")
 
 
 def table_asset(
@@ -192,13 +195,13 @@ def table_metadata(table: Table) -> dict[str, Any]:
 
 
 def column_schema(table: Table) -> dg.TableSchema:
-    """A table's columns as Dagster shows them."""
+    """A table's columns as Dagster shows them; what a STRUCT holds stands in the description, where it is not cut off."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=column.name,
-                type=column.type,
-                description=column.meaning,
+                type=_STRUCT.sub("STRUCT", column.type),
+                description=_with_fields(column),
                 constraints=dg.TableColumnConstraints(
                     nullable=not column.required, unique=table.key == (column.name,)
                 ),
@@ -212,6 +215,14 @@ def column_schema(table: Table) -> dg.TableSchema:
             ]
         ),
     )
+
+
+def _with_fields(column: Column) -> str:
+    held = _STRUCT.search(column.type)
+    if held is None:
+        return column.meaning
+    fields = (field.split()[0].strip('"') for field in held[1].split(","))
+    return f"{column.meaning} (each with {', '.join(fields)})"
 
 
 def _tags(table: Table, group: Group, stage: str | None, more: Mapping[str, str] | None) -> dict[str, str]:
