@@ -6,9 +6,10 @@ Reads only; the states are made in `queue.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from enrichment_pipeline.cooldown.policy import Reason
+from enrichment_pipeline.cooldown.requests import read_wishes, wishes_as_arrow
 from enrichment_pipeline.lake.lake import Lake
 
 MOST_SHARE_A_DAY = 0.04
@@ -69,6 +70,18 @@ def herd_index(lake: Lake) -> Herd:
             )
         ).fetchall()[0]
     return Herd(share or 0.0, day, tracks)
+
+
+def wished_buckets(lake: Lake) -> dict[str, datetime]:
+    """Buckets with wishes that the queue has not taken in, and the newest of each: a run of them is due at once."""
+    with lake.connect(["cooldown_queue"]) as con:
+        con.register("wish", wishes_as_arrow(read_wishes(lake)))
+        rows = con.execute(
+            "select q.bucket, max(w.at) from cooldown_queue q"
+            " join wish w on w.track_key = q.track_key or (w.track_key = '*' and q.state = 'exhausted')"
+            " where q.state <> 'resolved' and w.at > coalesce(q.seen.requested_at, '-infinity') group by 1 order by 1"
+        ).fetchall()
+    return {bucket: at.replace(tzinfo=UTC) for bucket, at in rows}
 
 
 def queue_report(lake: Lake) -> QueueReport:

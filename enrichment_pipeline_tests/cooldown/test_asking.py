@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import yaml
 
+from enrichment_pipeline.cooldown.report import wished_buckets
 from enrichment_pipeline.cooldown.requests import EVERY_TRACK, Wish, append_wish, read_wishes
 from enrichment_pipeline.definitions import build_defs
 from enrichment_pipeline.labels.decision import OPEN_TIER
@@ -118,6 +119,7 @@ def test_a_wish_is_asked_by_the_next_run_and_once(lake: Lake) -> None:
     queue(lake)
     at = START + DAY
     append_wish(lake, Wish(at, EVERY_TRACK, "revive"))
+    assert wished_buckets(lake) == {BUCKET: at}
     append_wish(lake, Wish(at, B, "ask"))
     later = at + timedelta(hours=1)
     assert sorted(run(lake, Unknowing(later), later)) == sorted((A, B))
@@ -125,6 +127,7 @@ def test_a_wish_is_asked_by_the_next_run_and_once(lake: Lake) -> None:
     rows = queue(lake, later, wishes=read_wishes(lake))
     assert {row["state"] for row in rows.values()} == {"waiting"}
     assert {key: row["attempts"] for key, row in rows.items()} == {A: 1, B: 2}
+    assert wished_buckets(lake) == {}
     assert run(lake, Unknowing(later + DAY), later + DAY) == []
 
 
