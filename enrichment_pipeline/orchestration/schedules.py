@@ -42,10 +42,10 @@ def build_schedules(jobs: Mapping[str, dg.UnresolvedAssetJobDefinition]) -> list
             job=jobs["ingest_files"],
             cron_schedule="0 3 * * *",
             default_status=_OFF,
-            # what follows is the affair of run_after_stage: the running month, and any other that changed
+            # what follows is the affair of run_after_stage: the months whose rows changed
             tags={WHOLE_RUN_TAG: BY_DAEMON},
-            description="Every night: reads the inbox; the running month, any other that changed, and everything "
-            "after it follow. For an inbox that is filled without anybody at hand to see the sensor fail.",
+            description="Every night: reads the inbox; the months whose rows changed - as a rule the running one - and "
+            "everything after them follow. For an inbox that is filled where the sensor is switched off.",
         ),
         dg.ScheduleDefinition(
             name="weekly_learning",

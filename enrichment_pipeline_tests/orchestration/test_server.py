@@ -1,126 +1,34 @@
 """The UI's server with the project's own dagster.yaml, as a real process, driven over GraphQL.
 
-One test, because starting a server takes ten seconds: it finds what `enrich` has run, makes a month anew,
-back-fills a bucket, and reads back what the asset pages show.
+One test, because starting a server takes ten seconds: it finds what `enrich` has run, makes a month anew, sees what is
+retried and what is not, kills a worker, back-fills all buckets, and reads back what the asset pages show.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from enrichment_pipeline.assets import ingest
 from enrichment_pipeline.definitions import build_defs
+from enrichment_pipeline.lake.buckets import BUCKET_KEYS
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.orchestration.driver import run_all
-from enrichment_pipeline.orchestration.instance import PROJECT, instance_home, open_instance
+from enrichment_pipeline.orchestration.instance import instance_home, open_instance, write_config
 from enrichment_pipeline_tests.conftest import WriteSet
+from enrichment_pipeline_tests.orchestration.live import Server, serving, wait_until
+from enrichment_pipeline_tests.orchestration.served_location import ASKED, BROKEN_BUCKET, HELD, HELD_ROWS
 from enrichment_pipeline_tests.orchestration.test_driver import Heard
 
 LOCATION = "enrichment_pipeline_tests.orchestration.served_location"
 MAY, JUNE = "2018-05-01", "2018-06-01"
-# Dagster's backfill daemon looks every 30 s; begin and end may each wait for it, and CI machines are slow.
-PATIENCE_SECONDS = 150
-
-_LAUNCH = """
-mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
-  __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
-  ... on RunConfigValidationInvalid { errors { message } } } }
-"""
-_BACKFILL = """
-mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) {
-  __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }
-"""
-_BACKFILL_STATE = """
-query($id: String!) { partitionBackfillOrError(backfillId: $id) {
-  ... on PartitionBackfill { status error { message } runs(limit: 9) { status tags { key value } } } } }
-"""
-_ASSETS = """
-{ assetNodes {
-  assetKey { path } groupName kinds description owners { ... on TeamAssetOwner { team } }
-  partitionStats { numMaterialized }
-  metadataEntries { label ... on TableSchemaMetadataEntry { schema { columns { name description } } } }
-  assetMaterializations(limit: 1) { runId partition
-    metadataEntries { label ... on IntMetadataEntry { intValue } ... on TextMetadataEntry { text } } }
-  assetChecksOrError { ... on AssetChecks {
-    checks { name blocking executionForLatestMaterialization { status } } } } } }
-"""
-
-
-class Server:
-    """GraphQL client of a running webserver."""
-
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=60)
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._http.close()
-
-    def ask(self, query: str, **variables: object) -> dict[str, Any]:
-        answer = self._http.post("/graphql", json={"query": query, "variables": variables})
-        answer.raise_for_status()
-        body = answer.json()
-        assert not body.get("errors"), json.dumps(body["errors"])[:800]
-        return body["data"]
-
-    def is_loaded(self) -> bool:
-        with contextlib.suppress(httpx.HTTPError):
-            query = "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }"
-            entries = self.ask(query)["workspaceOrError"].get("locationEntries", [])
-            return [entry["loadStatus"] for entry in entries] == ["LOADED"]
-        return False
-
-    def materialize(self, asset: str, partition: str) -> str:
-        parameters = {
-            "selector": {
-                "repositoryName": "__repository__",
-                "repositoryLocationName": LOCATION,
-                "jobName": "__ASSET_JOB",
-                "assetSelection": [{"path": [asset]}],
-            },
-            "mode": "default",
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": partition}]},
-            "runConfigData": {},
-        }
-        launched = self.ask(_LAUNCH, p=parameters)["launchRun"]
-        assert launched["__typename"] == "LaunchRunSuccess", launched
-        return launched["run"]["runId"]
-
-    def backfill(self, asset: str, partitions: list[str]) -> str:
-        parameters = {"assetSelection": [{"path": [asset]}], "partitionNames": partitions, "title": "test"}
-        launched = self.ask(_BACKFILL, p=parameters)["launchPartitionBackfill"]
-        assert launched["__typename"] == "LaunchBackfillSuccess", launched
-        return launched["backfillId"]
-
-    def run_status(self, run_id: str) -> str:
-        query = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-        return self.ask(query, id=run_id)["runOrError"]["status"]
-
-    def assets(self) -> dict[str, dict[str, Any]]:
-        return {node["assetKey"]["path"][0]: node for node in self.ask(_ASSETS)["assetNodes"]}
-
-
-def wait_until(is_so: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-        time.sleep(0.3)
 
 
 @pytest.fixture
@@ -138,47 +46,26 @@ def ran(data: Path, inbox: Path, write_set: WriteSet, monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def server(data: Path, ran: list[str], tmp_path: Path) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    dagster = shutil.which("dagster", path=str(Path(sys.executable).parent))
-    assert dagster is not None
-    log = tmp_path / "server.log"
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            [dagster, "dev", "-m", LOCATION, "--host", "127.0.0.1", "--port", str(port)],
-            stdout=output,
-            stderr=output,
-            stdin=subprocess.DEVNULL,
-            cwd=PROJECT,
-            env={**os.environ, "DAGSTER_HOME": str(instance_home(data)), "PYTHONWARNINGS": "ignore"},
-            start_new_session=True,
-            # a background job of a script has SIGINT ignored, and Dagster would then stop at no signal
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
-        try:
-            with Server(f"http://127.0.0.1:{port}") as client:
-                wait_until(
-                    lambda: process.poll() is not None or client.is_loaded(), f"server, see {log}", seconds=90
-                )
-                assert process.poll() is None, log.read_text(encoding="utf-8")[-3000:]
-                yield client
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait(10)
+    # a killed worker is missed after a minute and a half; a test does not wait so long
+    config = write_config(data)
+    text = config.read_text(encoding="utf-8")
+    for slow, fast in (
+        ("poll_interval_seconds: 30", "poll_interval_seconds: 3"),
+        ("free_slots_after_run_end_seconds: 60", "free_slots_after_run_end_seconds: 2"),
+    ):
+        assert slow in text
+        text = text.replace(slow, fast)
+    config.write_text(text, encoding="utf-8")
+    with serving(LOCATION, instance_home(data), tmp_path / "server.log") as client:
+        yield client
 
 
-def test_the_ui_shows_makes_and_backfills(
-    server: Server, ran: list[str], data: Path, write_set: WriteSet
-) -> None:
+def test_the_ui_shows_makes_and_backfills(server: Server, ran: list[str], data: Path) -> None:
     # what the command line ran stands there, under its jobs
-    query = """{ runsOrError(filter: {tags: [{key: ".dagster/repository",
-        value: "__repository__@enrichment_pipeline"}]}) { ... on Runs { results { runId jobName status } } } }"""
-    shown = {run["runId"]: run for run in server.ask(query)["runsOrError"]["results"]}
+    shown = {
+        run["runId"]: run
+        for run in server.runs(**{".dagster/repository": "__repository__@enrichment_pipeline"})
+    }
     assert set(shown) == set(ran)
     assert {run["jobName"] for run in shown.values()} == {"ingest_files", "ingest_months"}
     before = server.assets()
@@ -190,28 +77,87 @@ def test_the_ui_shows_makes_and_backfills(
     )
     assert {column["name"] for column in columns["schema"]["columns"]} >= {"play_id", "raw_text"}
 
-    # the backfill first: the daemon takes it up while the month is made
-    backfill = server.backfill("bucket_probe", ["07"])
+    # the backfill first: the daemon takes it up while the rest is done
+    (data / BROKEN_BUCKET).write_text("11", encoding="utf-8")
+    backfill = server.backfill("bucket_probe", list(BUCKET_KEYS))
+    check_month(server, data)
+    check_retries(server, data)
+    check_killed_worker(server, data)
+    check_backfill(server, data, backfill)
+
+
+def check_month(server: Server, data: Path) -> None:
+    """One month made anew is that month alone, and its page shows rows and checks."""
     june = Lake(data).file_of("raw_tracks", JUNE).read_bytes()
     run = server.materialize("raw_tracks", MAY)
-    wait_until(lambda: server.run_status(run) in ("SUCCESS", "FAILURE"), "the month")
-    assert server.run_status(run) == "SUCCESS"
+    assert ended(server, run) == "SUCCESS"
     assert Lake(data).file_of("raw_tracks", JUNE).read_bytes() == june
-
-    def state() -> dict[str, Any]:
-        return server.ask(_BACKFILL_STATE, id=backfill)["partitionBackfillOrError"]
-
-    wait_until(lambda: state()["status"] not in ("REQUESTED", "COMPLETING"), "the backfill")
-    assert state()["status"] == "COMPLETED_SUCCESS", state()
-
-    after = server.assets()
-    latest = after["raw_tracks"]["assetMaterializations"][0]
+    after = server.assets()["raw_tracks"]
+    latest = after["assetMaterializations"][0]
     assert (latest["runId"], latest["partition"]) == (run, MAY)
     counts = {e["label"]: e.get("intValue") for e in latest["metadataEntries"]}
     assert counts["dagster/partition_row_count"] == 2
-    checks = {c["name"]: c for c in after["raw_tracks"]["assetChecksOrError"]["checks"]}
+    checks = {c["name"]: c for c in after["assetChecksOrError"]["checks"]}
     assert checks["raw_tracks_schema"]["blocking"]
     assert {c["executionForLatestMaterialization"]["status"] for c in checks.values()} == {"SUCCEEDED"}
-    probe = after["bucket_probe"]
-    assert probe["partitionStats"]["numMaterialized"] == 1
-    assert probe["assetMaterializations"][0]["partition"] == "07"
+
+
+def check_retries(server: Server, data: Path) -> None:
+    """What may get better is tried again by the step itself; what cannot is tried once, and its run not again."""
+    shaky, refusing = server.materialize("shaky_source"), server.materialize("refusing_source")
+    assert ended(server, shaky) == "SUCCESS"
+    assert ended(server, refusing) == "FAILURE"
+    assert Counter((data / ASKED).read_text(encoding="utf-8").split()) == {"shaky": 3, "refusing": 1}
+    assert not server.runs(**{"dagster/parent_run_id": refusing})
+
+
+def check_killed_worker(server: Server, data: Path) -> None:
+    """A worker is killed while it holds the only slot: the next run gets it, the killed one is made once more."""
+    killed = server.materialize("pool_holder", "03")
+    held = data / HELD
+    wait_until(held.exists, "a run in the pool")
+    waiting = server.materialize("pool_holder", "05")
+    time.sleep(3)
+    assert server.run_status(waiting) == "QUEUED"
+    os.kill(int(held.read_text(encoding="utf-8").split()[1]), signal.SIGKILL)
+    assert ended(server, waiting) == "SUCCESS"
+    assert ended(server, killed) == "FAILURE"
+    wait_until(lambda: bool(server.runs(**{"dagster/parent_run_id": killed})), "the killed run once more")
+    (again,) = server.runs(**{"dagster/parent_run_id": killed})
+    assert again["tags"]["dagster/retry_number"] == "1"
+    assert ended(server, again["runId"]) == "SUCCESS"
+    begun = [line.split()[0] for line in held.read_text(encoding="utf-8").splitlines()]
+    assert Counter(begun) == {"03": 2, "05": 1}
+    with Lake(data).connect(["resolved_artists"]) as con:
+        rows = con.execute(
+            "select bucket, count(*), count(distinct track_key) from resolved_artists group by 1"
+        ).fetchall()
+    assert sorted(rows) == [("03", HELD_ROWS, HELD_ROWS), ("05", HELD_ROWS, HELD_ROWS)]
+
+
+def check_backfill(server: Server, data: Path, backfill: str) -> None:
+    """A backfill over all buckets, in runs of eight: where one fails the others stand, and only that is made again."""
+
+    def state() -> dict[str, Any]:
+        return server.backfill_state(backfill)
+
+    wait_until(lambda: state()["status"] not in ("REQUESTED", "COMPLETING"), "the backfill")
+    assert state()["status"] == "COMPLETED_FAILED", state()
+    failed = [run for run in state()["runs"] if run["status"] == "FAILURE"]
+    assert (len(state()["runs"]), len(failed)) == (4, 1)
+    probe = server.assets()["bucket_probe"]
+    assert probe["partitionStats"] == {"numMaterialized": 24, "numFailed": 8}
+    (data / BROKEN_BUCKET).unlink()
+    again = server.again_from_failure(failed[0]["runId"])
+    assert ended(server, again) == "SUCCESS"
+    probe = server.assets()["bucket_probe"]
+    assert probe["partitionStats"] == {"numMaterialized": 32, "numFailed": 0}
+    latest = probe["assetMaterializations"][0]
+    shown = {e["label"]: e.get("text", e.get("intValue")) for e in latest["metadataEntries"]}
+    assert shown == {"bucket": latest["partition"], "dagster/partition_row_count": 3}
+
+
+def ended(server: Server, run: str) -> str:
+    """How a run ended, once it has."""
+    wait_until(lambda: server.run_status(run) in ("SUCCESS", "FAILURE", "CANCELED"), f"the end of {run}")
+    return server.run_status(run)
