@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from enrichment_pipeline.cooldown.report import wished_buckets
 from enrichment_pipeline.lake.lake import Lake
 
 _DUE = "(state = 'due' or (state in ('waiting', 'asked') and due_at <= $now))"
@@ -17,8 +18,8 @@ class DueBucket:
     Attributes:
         bucket: its key.
         tracks: how many are due.
-        generation: names this set of due tracks by the newest due time among them; a track that falls due later
-            makes another.
+        generation: names this set of due tracks by the newest due time among them, or by the newest wish; a track
+            that falls due later, and another wish, make another.
     """
 
     bucket: str
@@ -27,13 +28,22 @@ class DueBucket:
 
 
 def due_buckets(lake: Lake, now: datetime) -> list[DueBucket]:
-    """Buckets with tracks whose time has come, longest overdue first."""
+    """Buckets with tracks somebody wished to be asked (`enrich cooldown ask`), then those whose time has come.
+
+    Longest overdue first.
+    """
     with lake.connect(["cooldown_queue"]) as con:
         rows = con.execute(
             f"select bucket, count(*), max(due_at) from cooldown_queue where {_DUE} group by 1 order by min(due_at), 1",
             {"now": _utc(now)},
         ).fetchall()
-    return [DueBucket(bucket, tracks, newest.isoformat()) for bucket, tracks, newest in rows]
+    due = {bucket: DueBucket(bucket, tracks, newest.isoformat()) for bucket, tracks, newest in rows}
+    wished = []
+    for bucket, wished_at in wished_buckets(lake).items():
+        known = due.pop(bucket, None)
+        generation = f"wished {_utc(wished_at).isoformat()}"
+        wished.append(DueBucket(bucket, known.tracks if known else 1, generation))
+    return [*wished, *due.values()]
 
 
 def waiting_words(lake: Lake, now: datetime) -> str:

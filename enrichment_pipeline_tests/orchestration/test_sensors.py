@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from enrichment_pipeline.cooldown.requests import Wish, append_wish
 from enrichment_pipeline.definitions import build_defs
 from enrichment_pipeline.lake.buckets import BUCKET_KEYS
 from enrichment_pipeline.lake.lake import Lake
@@ -128,6 +129,21 @@ def test_a_bucket_is_asked_once_for_what_is_due_and_again_when_more_is(ticks: Ti
     put(lake, "03", waiting(-2), waiting(-1), waiting(-0.5))
     requests, _ = ticks.tick("cooled_down_tracks")
     assert keys(requests) == [("03", "03:2026-11-22T00:00:00")]
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_wish_is_asked_before_what_is_due_and_once(ticks: Ticks, lake: Lake) -> None:
+    put(lake, "03", waiting(-2))
+    put(lake, "05", waiting(30))
+    append_wish(lake, Wish(NOW.replace(tzinfo=UTC), "05-0", "ask"))
+    requests, _ = ticks.tick("cooled_down_tracks")
+    assert keys(requests) == [
+        ("05", "05:wished 2026-11-22T12:00:00"),
+        ("03", "03:2026-11-20T12:00:00"),
+    ]
+    assert ticks.tick("cooled_down_tracks")[0] == []
+    append_wish(lake, Wish(NOW.replace(tzinfo=UTC) + timedelta(minutes=1), "05-0", "ask"))
+    assert len(ticks.tick("cooled_down_tracks")[0]) == 1
 
 
 def test_what_stays_due_is_asked_for_once_more_after_half_a_day(
@@ -273,6 +289,34 @@ def test_the_months_that_files_touch_follow_and_then_everything_else(
     # no month is other than it was: what was set aside is published
     (publish,), _ = after(ticks, "ingest_files", DAEMON)
     assert publish.job_name == "publish"
+
+
+def test_a_dump_that_was_never_loaded_is_loaded_before_it_is_asked(
+    ticks: Ticks, write_set: WriteSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_set("a.csv", ["Vole - Tide"])
+    (months,), _ = after(ticks, "ingest_files", DAEMON)
+    monkeypatch.setenv("ENRICHMENT_DISCOGS_DUMP", str(tmp_path / "dump"))
+    (load,), _ = after(ticks, "ingest_months", months.tags)
+    assert load.job_name == "load_dumps"
+    monkeypatch.delenv("ENRICHMENT_DISCOGS_DUMP")
+    (rest,), _ = after(ticks, "load_dumps", load.tags)
+    assert rest.job_name == "enrich_and_learn"
+    assert rest.tags.items() >= {**DAEMON, **ALL_BUCKETS}.items()
+
+
+@pytest.mark.usefixtures("later")
+def test_a_second_file_waits_for_no_second_whole_run(
+    ticks: Ticks, write_set: WriteSet, instance: dg.DagsterInstance
+) -> None:
+    write_set("a.csv", ["Vole - Tide"])
+    (months,), _ = after(ticks, "ingest_files", DAEMON)
+    instance.create_run_for_job(
+        ticks.repository.get_job("enrich_and_learn"), status=dg.DagsterRunStatus.QUEUED, tags=DAEMON
+    )
+    requests, words = after(ticks, "ingest_months", months.tags)
+    assert requests == []
+    assert "waits already" in (words or "")
 
 
 @pytest.mark.parametrize("tags", [{}, {WHOLE_RUN_TAG: "enrich run"}])
