@@ -312,7 +312,7 @@ def test_a_second_file_waits_for_no_second_whole_run(
     write_set("a.csv", ["Vole - Tide"])
     (months,), _ = after(ticks, "ingest_files", DAEMON)
     instance.create_run_for_job(
-        ticks.repository.get_job("enrich_and_learn"), status=dg.DagsterRunStatus.QUEUED, tags=DAEMON
+        ticks.repository.get_job("enrich_and_learn"), status=dg.DagsterRunStatus.NOT_STARTED, tags=DAEMON
     )
     requests, words = after(ticks, "ingest_months", months.tags)
     assert requests == []
