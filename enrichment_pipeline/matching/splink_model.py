@@ -67,6 +67,15 @@ class Model:
             for c in self.settings["comparisons"]
         }
 
+    @property
+    def is_of_this_program(self) -> bool:
+        """Whether its comparisons and their levels are those of this version, which gathers no other evidence."""
+        theirs = [
+            (c["output_column_name"], [level["label_for_charts"] for level in c["comparison_levels"]])
+            for c in self.settings["comparisons"]
+        ]
+        return theirs == [(c.name, [level.words for level in c.levels]) for c in COMPARISONS]
+
     @classmethod
     def load(cls, path: Path) -> Model:
         """Read a model file.

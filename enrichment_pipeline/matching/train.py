@@ -215,9 +215,7 @@ def _score_of_others(
     con: duckdb.DuckDBPyConnection, model: Model, bands: Mapping[str, Band], asked: int
 ) -> Score | None:
     """The score of a model learned earlier; None where its comparisons are not those of this program."""
-    blank = [c["output_column_name"] for c in blank_settings()["comparisons"]]
-    theirs = [c["output_column_name"] for c in model.settings["comparisons"]]
-    if theirs != blank or set(bands) < {v.name for v in VISIBILITIES}:
+    if not model.is_of_this_program or set(bands) < {v.name for v in VISIBILITIES}:
         return None
     try:
         return _score(con, model, bands, asked)

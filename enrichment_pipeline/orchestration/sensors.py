@@ -18,7 +18,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from enrichment_pipeline.ingest.arrivals import Arrivals, arrivals, files_read, look_into
 from enrichment_pipeline.ingest.plays import changed_months
 from enrichment_pipeline.lake.lake import Lake
-from enrichment_pipeline.matching.current import current_model, models_folder
+from enrichment_pipeline.matching.current import current_model, current_path, models_folder
 from enrichment_pipeline.orchestration.due import DueBucket, due_buckets, waiting_words
 from enrichment_pipeline.orchestration.jobs import AFTER_INGEST, AFTER_INGEST_LEARNING, ASK_AGAIN
 from enrichment_pipeline.orchestration.partitions import last_month
@@ -140,7 +140,7 @@ def _run_after_stage(jobs: Jobs) -> dg.SensorDefinition:
             return dg.RunRequest(run_key=f"{run.run_id}:months", job_name="ingest_months", tags=tags)
         if run.job_name == "ingest_months" and _dumps_to_load(records, outside):
             return dg.RunRequest(run_key=f"{run.run_id}:dumps", job_name=_LOAD, tags=tags)
-        job = AFTER_INGEST if current_model(models_folder(records)) else AFTER_INGEST_LEARNING
+        job = AFTER_INGEST if _has_model(records) else AFTER_INGEST_LEARNING
         waiting = dg.RunsFilter(statuses=QUEUED, tags={WHOLE_RUN_TAG: BY_DAEMON}, job_name=job)
         if context.instance.get_runs(waiting, limit=1):
             return dg.SkipReason(f"a run of {job} waits already and will see these months too")
@@ -148,6 +148,14 @@ def _run_after_stage(jobs: Jobs) -> dg.SensorDefinition:
         return dg.RunRequest(run_key=f"{run.run_id}:enrich", job_name=job, tags=tags)
 
     return run_after_stage
+
+
+def _has_model(lake: Lake) -> bool:
+    """Whether there is a model that answers; one of an earlier version of the program cannot."""
+    from enrichment_pipeline.matching.splink_model import Model
+
+    path = current_path(models_folder(lake))
+    return path is not None and path.exists() and Model.load(path).is_of_this_program
 
 
 def _dumps_to_load(lake: Lake, outside: OutsideResource) -> list[str]:

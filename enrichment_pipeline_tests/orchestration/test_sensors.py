@@ -14,7 +14,9 @@ from enrichment_pipeline.cooldown.requests import Wish, append_wish
 from enrichment_pipeline.definitions import build_defs
 from enrichment_pipeline.lake.buckets import BUCKET_KEYS
 from enrichment_pipeline.lake.lake import Lake
-from enrichment_pipeline.matching.current import models_folder, use_model
+from enrichment_pipeline.matching.comparisons import COMPARISONS
+from enrichment_pipeline.matching.current import model_path, models_folder, use_model
+from enrichment_pipeline.matching.splink_model import Model, blank_settings
 from enrichment_pipeline.orchestration.driver import run_all
 from enrichment_pipeline.orchestration.resources import default_resources
 from enrichment_pipeline.orchestration.sensors import BUCKETS_PER_TICK
@@ -266,6 +268,12 @@ def after(
     return ticks.tick("run_after_stage")
 
 
+def use(lake: Lake, model: Model) -> None:
+    models_folder(lake).mkdir(exist_ok=True)
+    model_path(models_folder(lake), model.model_hash).write_text(model.text, encoding="utf-8")
+    use_model(models_folder(lake), model.model_hash)
+
+
 def test_the_months_that_files_touch_follow_and_then_everything_else(
     ticks: Ticks, write_set: WriteSet, lake: Lake
 ) -> None:
@@ -282,10 +290,11 @@ def test_the_months_that_files_touch_follow_and_then_everything_else(
     # there is no model yet
     assert rest.job_name == "enrich_and_learn"
     assert rest.tags.items() >= {**DAEMON, **ALL_BUCKETS}.items()
-    models_folder(lake).mkdir()
-    use_model(models_folder(lake), "abc")
-    (rest,), _ = after(ticks, "ingest_months", months.tags)
-    assert rest.job_name == "enrich_plays"
+    for comparisons, job in ((COMPARISONS[1:], "enrich_and_learn"), (COMPARISONS, "enrich_plays")):
+        # a model of another version has other comparisons, and cannot answer
+        use(lake, Model(blank_settings(comparisons)))
+        (rest,), _ = after(ticks, "ingest_months", months.tags)
+        assert rest.job_name == job
     # no month is other than it was: what was set aside is published
     (publish,), _ = after(ticks, "ingest_files", DAEMON)
     assert publish.job_name == "publish"
