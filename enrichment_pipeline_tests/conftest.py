@@ -23,9 +23,9 @@ settings.register_profile("search", deadline=None, max_examples=1000, print_blob
 settings.load_profile("project")
 
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_HAS_BROWSER = any(shutil.which(name) for name in _BROWSERS)
-_NO_BROWSER = f"browser tests are left out: none of {', '.join(_BROWSERS)} is on PATH"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_HAS_BROWSER = any(shutil.which(name) for name in BROWSERS)
+_NO_BROWSER = f"browser tests are left out: none of {', '.join(BROWSERS)} is on PATH"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

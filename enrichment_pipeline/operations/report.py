@@ -24,7 +24,8 @@ def alerts_markdown(verdicts: Sequence[Verdict]) -> str:
     unheard = f" {silent} have nothing to judge yet." if silent else ""
     if not raised:
         return f"All is well: none of {len(verdicts)} alerts is raised.{unheard}"
-    lines = [f"{len(raised)} of {len(verdicts)} alerts are raised.{unheard}", ""]
+    are = "is" if len(raised) == 1 else "are"
+    lines = [f"{len(raised)} of {len(verdicts)} alerts {are} raised.{unheard}", ""]
     return "\n".join(
         [
             *lines,
