@@ -12,6 +12,7 @@ import dagster as dg
 
 from enrichment_pipeline.labels.sources import OUTSIDE_LOOKUPS
 from enrichment_pipeline.operations.thresholds import THRESHOLDS
+from enrichment_pipeline.orchestration.automation import publish_when_changed
 from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.resources import LakeResource, OutsideResource
 from enrichment_pipeline.orchestration.table_assets import report_rows, table_asset
@@ -41,6 +42,7 @@ _SEVERITIES = {"warning": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeve
         "enriched_tracks",
     ],
     kinds={"duckdb", "parquet", "prometheus", "matplotlib"},
+    automation_condition=publish_when_changed("enriched_tracks"),
 )
 def operations(context: dg.AssetExecutionContext, lake: LakeResource, outside: OutsideResource) -> None:
     """How the pipeline is doing: one row per measure and moment, a snapshot added each time; its checks are the alerts.
