@@ -17,6 +17,8 @@ from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.resources import LakeResource, OutsideResource
 from enrichment_pipeline.orchestration.table_assets import report_rows, table_asset
 
+# also where nothing comes in: breakers, quotas and runs change by themselves
+_DAILY = dg.AutomationCondition.cron_tick_passed("15 6 * * *")
 _SEVERITIES = {"warning": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
 
 
@@ -42,7 +44,7 @@ _SEVERITIES = {"warning": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeve
         "enriched_tracks",
     ],
     kinds={"duckdb", "parquet", "prometheus", "matplotlib"},
-    automation_condition=publish_when_changed("enriched_tracks"),
+    automation_condition=publish_when_changed("enriched_tracks") | _DAILY,
 )
 def operations(context: dg.AssetExecutionContext, lake: LakeResource, outside: OutsideResource) -> None:
     """How the pipeline is doing: one row per measure and moment, a snapshot added each time; its checks are the alerts.

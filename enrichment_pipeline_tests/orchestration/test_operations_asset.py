@@ -100,3 +100,18 @@ def test_one_alert_can_be_looked_at_alone(
         ASSETS, instance=instance, resources=resources, selection=dg.AssetSelection.checks(one)
     )
     assert [check.check_name for check in result.get_asset_check_evaluations()] == ["songstats_cap"]
+
+
+def test_a_snapshot_is_made_each_morning_also_where_nothing_comes_in(instance: dg.DagsterInstance) -> None:
+    defs = dg.Definitions(
+        [operations.operations], resources={"lake": LakeResource(), "outside": OutsideResource()}
+    )
+    requested, cursor = [], None
+    for hour in (5, 6, 7, 8, 31):
+        at = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(hours=hour)
+        result = dg.evaluate_automation_conditions(
+            defs=defs, instance=instance, cursor=cursor, evaluation_time=at
+        )
+        requested.append(result.total_requested)
+        cursor = result.cursor
+    assert requested == [0, 0, 1, 0, 1]
