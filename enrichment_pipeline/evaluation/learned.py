@@ -146,7 +146,9 @@ def train_boosting(
         early_stopping=False, random_state=seed,
     )  # fmt: skip
     with threadpool_limits(limits=_TREE_THREADS, user_api="openmp"):
-        trees.fit(features[grown], is_truth[grown])
+        seen = features[grown]
+        # trees cannot bin a column without a single value (few plays, no two titles alike)
+        trees.fit(np.where(np.isnan(seen).all(axis=0), np.float32(0), seen), is_truth[grown])
     slope, none = _scale(question[for_scale], is_truth[for_scale], _log_odds(trees, features[for_scale]))
     return Boosting(trees, slope, none)
 

@@ -88,16 +88,21 @@ select p.play_id, g.no as group_no, p.set_year, n.no as artist_no, p.title_key, 
 from (select *, unnest(artist_keys) as key from known_play) p join artist_no n using (key) join group_no g using (set_group);
 
 create or replace temp table title_fact as
-select title_key, version_key, label_key, group_no, artist_no, count(*)::int as n from fact where title_key is not null group by all;
+select title_key, version_key, label_key, set_year, group_no, artist_no, count(*)::int as n from fact where title_key is not null group by all;
 create or replace temp table root_fact as
-select title_root, title_key, label_key, group_no, artist_no, count(*)::int as n from fact where title_root is not null group by all;
+select title_root, title_key, label_key, set_year, group_no, artist_no, count(*)::int as n from fact where title_root is not null group by all;
 create or replace temp table label_fact as
-select label_key, group_no, artist_no, count(*)::int as n, max(set_year) as last_year from fact where label_key is not null group by all;
+select label_key, set_year, group_no, artist_no, count(*)::int as n from fact where label_key is not null group by all;
 create or replace temp table number_fact as
 select label_key, catalogue_key, group_no, artist_no, count(*)::int as n
 from fact where label_key is not null and catalogue_key is not null group by all;
 create or replace temp table artist_fact as
 select artist_no, group_no, count(*)::int as n, min(set_year) as first_year, max(set_year) as last_year from fact group by all;
+create or replace temp table genre_fact as
+select artist_no, genre, group_no, count(*)::int as n from (select artist_no, group_no, unnest(genres) as genre from fact) group by all;
+create or replace temp table genre_total as select artist_no, genre, sum(n)::int as n from genre_fact group by all;
+create or replace temp table own_genre as
+select exclusion_no, artist_no, genre, sum(n)::int as n from excluded_group join genre_fact using (group_no) group by all;
 -- what an artist amounts to without the question's own sets, for the few artists that stand in them
 create or replace temp table artist_total as
 select artist_no, sum(n)::int as n, count(*)::int as groups, min(first_year) as first_year, max(last_year) as last_year
@@ -129,7 +134,9 @@ create or replace temp table by_title as
 select q.question_no, f.artist_no, sum(n)::int as title_n,
     coalesce(sum(n) filter (f.version_key = q.version_key), 0)::int as version_n,
     coalesce(sum(n) filter (f.label_key = q.label_key), 0)::int as title_label_n,
-    coalesce(sum(n) filter (f.label_key = q.label_key and f.version_key = q.version_key), 0)::int as version_label_n
+    coalesce(sum(n) filter (f.label_key = q.label_key and f.version_key = q.version_key), 0)::int as version_label_n,
+    coalesce(sum(n) filter (f.label_key is not null), 0)::int as title_labelled_n,
+    min(abs(f.set_year - q.set_year))::int as title_gap
 from asked_question q join title_fact f using (title_key)
 anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
 group by all;
@@ -160,7 +167,8 @@ from short_asked a join short_fact f using (short) where levenshtein(a.title_roo
 
 create or replace temp table by_root as
 select q.question_no, f.artist_no, sum(n)::int as root_n,
-    coalesce(sum(n) filter (f.label_key = q.label_key), 0)::int as root_label_n
+    coalesce(sum(n) filter (f.label_key = q.label_key), 0)::int as root_label_n,
+    min(abs(f.set_year - q.set_year))::int as root_gap
 from asked_question q join root_pair p on p.asked = q.title_root join root_fact f on f.title_root = p.found
 anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
 where f.title_key <> q.title_key
@@ -173,12 +181,20 @@ select question_no, count(*)::int as root_artists from by_root group by 1;
 _LABEL = """
 create or replace temp table roster as
 with asked_label as (select distinct label_key, exclusion_no from asked_question where label_key is not null)
-select a.label_key, a.exclusion_no, f.artist_no, sum(n)::int as label_n, max(last_year) as label_last_year
+select a.label_key, a.exclusion_no, f.artist_no, sum(n)::int as label_n, max(set_year) as label_last_year
 from asked_label a join label_fact f using (label_key)
 anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = f.group_no
 group by all;
 create or replace temp table label_total as
 select label_key, exclusion_no, sum(label_n)::int as label_plays, count(*)::int as label_artists from roster group by all;
+create or replace temp table label_time as
+with asked_label as (
+    select distinct label_key, exclusion_no, set_year from asked_question where label_key is not null and set_year is not null
+)
+select a.label_key, a.exclusion_no, a.set_year, f.artist_no, min(abs(f.set_year - a.set_year))::int as label_gap
+from asked_label a join label_fact f using (label_key)
+anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = f.group_no
+group by all;
 create or replace temp table by_label as
 select question_no, artist_no,
     row_number() over (partition by question_no order by label_n desc, abs(coalesce(q.set_year, 2014) - label_last_year), artist_no) as rank
@@ -346,6 +362,34 @@ from (
     union all select question_no, artist_no, 'external, no label', null from by_external where not shows_label
 ) group by all;
 
+-- co-occurrence again, of whoever is proposed: nobody of this set beside a candidate tells as much as many do
+create or replace temp table candidate_set as
+select question_no, artist_no, set_key, exclusion_no
+from candidate join question_set using (question_no) join asked_question using (question_no);
+create or replace temp table candidate_co as
+with pair as (select distinct set_key, exclusion_no, artist_no from candidate_set),
+score as (
+    select a.set_key, a.exclusion_no, theirs.artist_no, sum(a.weight / sqrt(z.artists)) as score
+    from set_artist a join artist_fact g using (artist_no) join group_size z using (group_no)
+    join artist_fact theirs on theirs.group_no = g.group_no and theirs.artist_no <> a.artist_no
+    anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = g.group_no
+    semi join pair p on p.set_key = a.set_key and p.exclusion_no = a.exclusion_no and p.artist_no = theirs.artist_no
+    group by all
+)
+select c.question_no, c.artist_no,
+    sum((s.score - coalesce(mine.score, 0)) / sqrt(1 + coalesce(o.groups, n.groups))) as co_score
+from candidate_set c join score s using (set_key, exclusion_no, artist_no) join artist_total n using (artist_no)
+left join own_total o on o.exclusion_no = c.exclusion_no and o.artist_no = c.artist_no
+left join own_score mine on mine.question_no = c.question_no and mine.set_key = c.set_key and mine.artist_no = c.artist_no
+group by all;
+
+create or replace temp table candidate_genre as
+select question_no, artist_no, max(t.n - coalesce(o.n, 0))::int as genre_n
+from candidate join asked_question q using (question_no) join question_genre using (question_no)
+join genre_total t using (artist_no, genre)
+left join own_genre o on o.exclusion_no = q.exclusion_no and o.artist_no = candidate.artist_no and o.genre = t.genre
+group by all;
+
 create or replace temp table neighbour_roster as
 select question_no, artist_no, count(distinct f.label_key)::int as neighbour_labels
 from neighbour_label nl join asked_question q using (question_no) join label_fact f on f.label_key = nl.label_key
@@ -370,16 +414,18 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     q.label_key is not null as has_label, q.catalogue_key is not null as has_number, q.set_year, q.sets,
     coalesce(t.title_n, 0) as title_n, coalesce(t.version_n, 0) as version_n,
     coalesce(t.title_label_n, 0) as title_label_n, coalesce(t.version_label_n, 0) as version_label_n,
+    coalesce(t.title_labelled_n, 0) as title_labelled_n, t.title_gap, rt.root_gap,
     coalesce(tt.title_artists, 0) as title_artists, coalesce(tt.title_plays, 0) as title_plays,
     coalesce(tt.version_artists, 0) as version_artists, coalesce(tt.title_label_artists, 0) as title_label_artists,
     coalesce(rt.root_n, 0) as root_n, coalesce(rt.root_label_n, 0) as root_label_n, coalesce(rr.root_artists, 0) as root_artists,
-    coalesce(r.label_n, 0) as label_n, r.label_last_year, coalesce(lt.label_plays, 0) as label_plays,
+    coalesce(r.label_n, 0) as label_n, lg.label_gap, coalesce(lt.label_plays, 0) as label_plays,
     coalesce(lt.label_artists, 0) as label_artists,
     coalesce(lr.relative_n, 0) as relative_n, coalesce(lr.relative_plays, 0) as relative_plays, coalesce(a.key = q.label_key, false) as is_label_name, coalesce(num.number_n, 0) as number_n,
     coalesce(d.dj_n, 0) as dj_n, dj.dj_no is not null as is_dj, coalesce(ds.self_plays, 0) as self_plays,
     coalesce(s.set_n, 0) as set_n, coalesce(s.set_label_n, 0) as set_label_n, coalesce(s.set_title_n, 0) as set_title_n, coalesce(s.set_root_n, 0) as set_root_n, s.gap, s.gap_before, s.gap_after,
     coalesce(rm.remixer_n, 0) as remixer_n, rs.remixer_no is not null as is_remixer,
-    co.co_score, co.co_rank, coalesce(nr.neighbour_labels, 0) as neighbour_labels,
+    coalesce(cc.co_score, 0) as co_score, co.co_rank,
+    q.question_no in (select question_no from question_genre) as has_genre, coalesce(cg.genre_n, 0) as genre_n, coalesce(nr.neighbour_labels, 0) as neighbour_labels,
     coalesce(o.n, n.n, 0) as artist_n, coalesce(o.groups, n.groups, 0) as artist_sets,
     case when o.artist_no is null then n.first_year else o.first_year end as first_year,
     case when o.artist_no is null then n.last_year else o.last_year end as last_year,
@@ -400,6 +446,8 @@ left join by_root rt using (question_no, artist_no)
 left join root_total rr using (question_no)
 left join roster r on r.label_key = q.label_key and r.exclusion_no = q.exclusion_no and r.artist_no = c.artist_no
 left join label_total lt on lt.label_key = q.label_key and lt.exclusion_no = q.exclusion_no
+left join label_time lg on lg.label_key = q.label_key and lg.exclusion_no = q.exclusion_no and lg.set_year = q.set_year
+    and lg.artist_no = c.artist_no
 left join by_relative lr using (question_no, artist_no)
 left join by_number num using (question_no, artist_no)
 left join dj_plays d using (question_no, artist_no)
@@ -409,6 +457,8 @@ left join by_set s using (question_no, artist_no)
 left join by_remixer rm using (question_no, artist_no)
 left join question_remixer rs on rs.question_no = c.question_no and rs.remixer_no = c.artist_no
 left join by_co_occurrence co using (question_no, artist_no)
+left join candidate_co cc using (question_no, artist_no)
+left join candidate_genre cg using (question_no, artist_no)
 left join neighbour_roster nr using (question_no, artist_no)
 left join artist_total n using (artist_no)
 left join own_total o on o.exclusion_no = q.exclusion_no and o.artist_no = c.artist_no

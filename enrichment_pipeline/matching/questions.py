@@ -123,11 +123,12 @@ def visible(visibility: Visibility, proposals: str = "proposal", *, outside: boo
         came.append("from_title")
     else:
         hidden |= dict.fromkeys(_TITLE_FLAGS, "false") | dict.fromkeys(_TITLE_COUNTS, "0")
+        hidden |= dict.fromkeys(("title_gap", "root_gap"), "null::int")
     if visibility.label:
         came.append("from_label")
     else:
         hidden |= dict.fromkeys(_LABEL_FLAGS, "false") | dict.fromkeys(_LABEL_COUNTS, "0")
-        hidden["label_last_year"] = "null::int"
+        hidden["label_gap"] = "null::int"
     if not (outside and visibility.title):
         hidden |= {"has_external": "false"} | dict.fromkeys(_EXTERNAL_COUNTS, "0")
     elif visibility.label:
@@ -145,6 +146,7 @@ _TITLE_FLAGS = ("has_title", "has_version", "is_remixer")
 _TITLE_COUNTS = (
     "title_length",
     "title_n",
+    "title_labelled_n",
     "version_n",
     "title_label_n",
     "version_label_n",

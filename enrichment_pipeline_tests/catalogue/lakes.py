@@ -17,11 +17,12 @@ from enrichment_pipeline.tracklists.columns import parse_to_arrow
 
 @dataclass(frozen=True)
 class SetLines:
-    """One set: its lines, and who played it when."""
+    """One set: its lines, who played it when, and its style tags."""
 
     lines: Sequence[str]
     date: str = "2018-05-12"
     dj: str = "Mira Vole"
+    genres: str = ""
 
 
 def fill_lake(lake: Lake, sets: Mapping[str, SetLines | Sequence[str]]) -> None:
@@ -45,9 +46,9 @@ def _date(given: SetLines | Sequence[str]) -> str:
 def _write(path: Path, set_id: str, played: SetLines) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["set_id", "set_name", "dj", "date", "position", "text"])
+        rows.writerow(["set_id", "set_name", "dj", "date", "position", "text", "genres"])
         for position, line in enumerate(played.lines, start=1):
-            rows.writerow([set_id, f"Night {set_id}", played.dj, played.date, position, line])
+            rows.writerow([set_id, f"Night {set_id}", played.dj, played.date, position, line, played.genres])
 
 
 def rows(lake: Lake, query: str, tables: Sequence[str]) -> list[tuple]:

@@ -87,8 +87,19 @@ def test_equal_models_are_equal_files(model: Model, trained_lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("visibility", "empty"),
     [
-        (_TITLE, ["has_label", "label_n", "title_label_n", "number_n"]),
-        (_LABEL, ["has_title", "title_n", "title_artists", "remixer_n"]),
+        (_TITLE, ["has_label", "label_n", "label_gap", "title_label_n", "number_n"]),
+        (
+            _LABEL,
+            [
+                "has_title",
+                "title_n",
+                "title_labelled_n",
+                "title_gap",
+                "root_gap",
+                "title_artists",
+                "remixer_n",
+            ],
+        ),
         (_NONE, ["has_title", "has_label", "title_n", "label_n", "label_plays", "is_remixer"]),
     ],
     ids=lambda value: value.name if isinstance(value, questions.Visibility) else "",
@@ -96,7 +107,7 @@ def test_equal_models_are_equal_files(model: Model, trained_lake: Lake) -> None:
 def test_what_is_hidden_is_not_counted(
     asked: duckdb.DuckDBPyConnection, visibility: questions.Visibility, empty: list[str]
 ) -> None:
-    sums = ", ".join(f"sum({name}::int)" for name in empty)
+    sums = ", ".join(f"coalesce(sum({name}::int), 0)" for name in empty)
     assert asked.execute(f"select {sums} from ({questions.visible(visibility)})").fetchall()[0] == (0,) * len(
         empty
     )

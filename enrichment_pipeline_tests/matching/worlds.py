@@ -30,6 +30,8 @@ _SYLLABLES = (
     "zil",
 )
 _TRAIN, _DEV, _TEST, _LATER = 44, 10, 10, 6
+# DJs keep to a style, some have none
+_GENRES = ("Techno", "House", "")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class World:
         """The same world with another line at a position (from 1)."""
         given = self.sets[set_id]
         lines = [line if n == position else old for n, old in enumerate(given.lines, start=1)]
-        return World({**self.sets, set_id: SetLines(lines, given.date, given.dj)}, self.splits)
+        return World({**self.sets, set_id: SetLines(lines, given.date, given.dj, given.genres)}, self.splits)
 
     def with_set(self, set_id: str, given: SetLines, split: str) -> World:
         """The same world with one more set."""
@@ -92,7 +94,8 @@ def make_world(seed: int = 7) -> World:
             lines[3] = f"ID - {titles[artist][0]} [{likes[dj][0]}]"
         set_id = f"s{number:03}"
         year = 2020 if kind == "heldout_2019plus" else 2014 + number % 5
-        sets[set_id] = SetLines(lines, date=f"{year}-{1 + number % 12:02}-{1 + number % 27:02}", dj=dj)
+        date = f"{year}-{1 + number % 12:02}-{1 + number % 27:02}"
+        sets[set_id] = SetLines(lines, date, dj, _GENRES[djs.index(dj) % len(_GENRES)])
         splits[set_id] = kind
     return World(sets, splits)
 
