@@ -32,7 +32,7 @@ from enrichment_pipeline.evaluation.harness import (
 )
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.lake.tables import TABLES
-from enrichment_pipeline.matching import questions, train
+from enrichment_pipeline.matching import questions, spelling, train
 from enrichment_pipeline.matching.questions import VISIBILITIES
 from enrichment_pipeline.matching.splink_model import score_sql
 from enrichment_pipeline.matching.store import EXTERNAL_TABLES, models_folder
@@ -248,6 +248,29 @@ def test_another_spelling_is_right_and_said_apart(
     ).fetchall()[0]
     assert exact == con.execute("select count(*) from question_truth").fetchall()[0][0]
     assert alike < 0.05 * exact
+
+
+def test_a_credit_cut_in_two_is_right_as_one_name(
+    asked: tuple[duckdb.DuckDBPyConnection, board.Board],
+) -> None:
+    """Who reads "Eddy Dus" for "Eddy & Dus" calls it right; the strict figure does not."""
+    con, _ = asked
+    question, track, number, key = con.execute(
+        "select question_no, track_id, artist_no, key from proposal join question using (question_no)"
+        " join artist_no on no = artist_no where not is_truth and len(key) >= 9 order by 1, 3 limit 1"
+    ).fetchall()[0]
+    con.execute("create temp table asked_before as from asked")
+    cut = f"['{key[:4]}', '{key[4:]}']"
+    con.execute(f"update asked set truth = {cut} where track_id = $track", {"track": track})
+    spelling.judge(con)
+    judged = con.execute(
+        "select is_exact from right_artist where question_no = $question and artist_no = $artist",
+        {"question": question, "artist": number},
+    ).fetchall()
+    con.execute("create or replace temp table asked as from asked_before")
+    con.execute("drop table asked_before")
+    spelling.judge(con)
+    assert judged == [(False,)]
 
 
 # ---- table, files, plots --------------------------------------------------------------------------------

@@ -35,6 +35,10 @@ SPELLINGS = [
     ("contained and little longer", "oscarmulero", "oscarmuleroo", True),
     ("contained and much longer", "sasha", "sashacarassi", False),
     ("too short to be contained", "sman", "thesman", False),
+    ("one other letter in a long name", "grennmarlow", "greenmarlow", True),
+    ("numbers are no slip", "population1", "population2", False),
+    ("words in another order", "marlowvoss", "vossmarlow", True),
+    ("short words in another order", "abcde", "cdeab", False),
     ("nothing in common", "dubfire", "marlow", False),
     ("empty", "", "gaia", False),
 ]
