@@ -16,9 +16,7 @@ def _required(name: str, type_: str, meaning: str) -> Column:
 
 
 _PLAY_ID = _required("play_id", "VARCHAR", "hash of source, set id, position and layer: one line of one set")
-_TRACK_KEY = _required(
-    "track_key", "VARCHAR", "hash of what a line names: artist, title, version"
-)
+_TRACK_KEY = _required("track_key", "VARCHAR", "hash of what a line names: artist, title, version")
 _BUCKET = _required("bucket", "VARCHAR", "hash bucket of the track key, 00..31")
 _MONTH = _required(
     "set_month",
