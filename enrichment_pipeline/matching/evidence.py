@@ -284,7 +284,7 @@ with score as (
 select s.*, 1 / sqrt(1 + coalesce(o.groups, n.groups)) as temper
 from score s join artist_total n using (artist_no)
 left join own_total o on o.exclusion_no = s.exclusion_no and o.artist_no = s.artist_no
-qualify row_number() over (partition by s.set_key, s.exclusion_no order by score * temper desc, s.artist_no) <= 4 * $co_occurring;
+qualify row_number() over (partition by s.set_key, s.exclusion_no order by round(score * temper, 9) desc, s.artist_no) <= 4 * $co_occurring;
 -- what the asked line itself added to its set's scores is taken back: artists that stand on no other line of the set
 create or replace temp table asked_line_artist as
 select distinct h.question_no, s.set_key, s.artist_no
@@ -300,7 +300,7 @@ anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = g
 group by all;
 create or replace temp table by_co_occurrence as
 with left_over as (
-    select question_no, artist_no, sum((c.score - coalesce(o.score, 0)) * c.temper) as co_score
+    select question_no, artist_no, round(sum((c.score - coalesce(o.score, 0)) * c.temper), 9) as co_score
     from question_set join asked_question using (question_no) join co_occurrence c using (set_key, exclusion_no)
     left join own_score o using (question_no, set_key, artist_no)
     group by all having co_score > 1e-9
@@ -377,7 +377,7 @@ score as (
     group by all
 )
 select c.question_no, c.artist_no,
-    sum((s.score - coalesce(mine.score, 0)) / sqrt(1 + coalesce(o.groups, n.groups))) as co_score
+    round(sum((s.score - coalesce(mine.score, 0)) / sqrt(1 + coalesce(o.groups, n.groups))), 9) as co_score
 from candidate_set c join score s using (set_key, exclusion_no, artist_no) join artist_total n using (artist_no)
 left join own_total o on o.exclusion_no = c.exclusion_no and o.artist_no = c.artist_no
 left join own_score mine on mine.question_no = c.question_no and mine.set_key = c.set_key and mine.artist_no = c.artist_no

@@ -13,6 +13,7 @@ import duckdb
 
 from enrichment_pipeline.matching.questions import VISIBILITIES, Visibility
 
+# Sums of floats differ in the last digit with the order threads add them in; rounded, equal ones stay equal.
 # Candidates below these have no mass worth sharing; both keep the self-join small.
 _SHARING_RANK = 12
 _SHARING_LEAST = 0.005
@@ -61,9 +62,9 @@ group by all;
 
 create or replace temp table posterior as
 select m.question_no, m.artist_no, m.match_weight, m.own_probability, m.p_none,
-    least(m.own_probability + coalesce(t.shared, 0), 1 - m.p_none) as probability,
+    round(least(m.own_probability + coalesce(t.shared, 0), 1 - m.p_none), 12) as probability,
     row_number() over (partition by m.question_no
-        order by least(m.own_probability + coalesce(t.shared, 0), 1 - m.p_none) desc, m.match_weight desc, m.artist_no)::int as rank
+        order by round(least(m.own_probability + coalesce(t.shared, 0), 1 - m.p_none), 12) desc, m.match_weight desc, m.artist_no)::int as rank
 from own_mass m left join together t using (question_no, artist_no)
 """
 
