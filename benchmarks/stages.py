@@ -176,6 +176,19 @@ def _match_evaluation(lake: Lake, inbox: Path) -> Callable[[], int]:
     return lambda: write_evaluation(lake, measure_lake(lake, methods=QUICK_METHODS)).rows
 
 
+def _operations(lake: Lake, inbox: Path) -> Callable[[], int]:
+    from enrichment_pipeline.operations.history import append_snapshot, read_history
+    from enrichment_pipeline.operations.snapshot import take_snapshot
+
+    def run() -> int:
+        now = datetime.now(UTC)
+        return append_snapshot(
+            lake, take_snapshot(lake, _nobody_is_asked(lake), [], read_history(lake), now), now
+        )
+
+    return run
+
+
 def _enriched_tracks(lake: Lake, inbox: Path) -> Callable[[], int]:
     from enrichment_pipeline.publish.enriched import write_enriched_tracks
 
@@ -219,6 +232,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("cooldown_queue", "tracks", _cooldown_queue),
     Stage("match_evaluation", "numbers", _match_evaluation),
     Stage("enriched_tracks", "plays", _enriched_tracks),
+    Stage("operations", "measures", _operations),
     Stage("warehouse", "rows of all tables", _warehouse),
     Stage("exports", "plays", _exports),
 )

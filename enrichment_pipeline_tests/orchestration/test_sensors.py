@@ -409,20 +409,6 @@ def test_sensors_that_cost_nothing_are_on_and_said_so(repository: dg.RepositoryD
     assert all(len(s.description or "") > 60 for s in sensors.values())
 
 
-@pytest.mark.usefixtures("later")
-def test_a_tick_over_many_months_and_buckets_is_light(ticks: Ticks, lake: Lake, write_set: WriteSet) -> None:
-    """Seconds of the processor; five sensors tick some twelve times a minute together."""
-    for bucket in BUCKET_KEYS:
-        put(lake, bucket, *(waiting(n % 40 + 1) for n in range(200)))
-    for n in range(200):
-        write_set(f"{n}.csv", ["Vole - Tide"], set_id=f"s{n}")
-    for name in ("inbox_files", "cooled_down_tracks", "model_updated"):
-        ticks.tick(name)
-        began = time.process_time()
-        ticks.tick(name)
-        assert time.process_time() - began < 0.5, name
-
-
 def test_a_sensor_can_be_called_by_itself(
     repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, resources: dict[str, object]
 ) -> None:
