@@ -101,14 +101,14 @@ def _choose_input(console: Console, data: Path, input_folder: Path | None) -> No
     if input_folder is None and os.environ.get(INBOX_VARIABLE):
         console.print(f"Input: {os.environ[INBOX_VARIABLE]} ({INBOX_VARIABLE})", markup=False)
         return
-    own = data / "inbox"
+    own, is_stopgap = data / "inbox", False
     if input_folder is not None:
         folder, words = input_folder, "as asked"
     elif own.is_dir() and any(file.is_to_be_read for file in scan_inbox(own)):
         folder, words = own, "the inbox"
     else:
-        folder, words = _sample_or_example(console, data)
-    point_inbox(data, folder)
+        (folder, words), is_stopgap = _sample_or_example(console, data), True
+    point_inbox(data, folder, is_stopgap=is_stopgap)
     console.print(f"Input: {folder} ({words})", markup=False)
 
 

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from enrichment_pipeline import cli, cli_run
+from enrichment_pipeline.lake.inbox import inbox_folder
 from enrichment_pipeline.lake.summary import FunnelStep
 from enrichment_pipeline.orchestration.instance import PROJECT, open_instance
 from enrichment_pipeline.tracklists.sample import SampleResult, SampleUnavailableError
@@ -93,7 +94,7 @@ class _Console:
 def chosen(data: Path, folder: Path | None = None) -> tuple[Path, str]:
     console = _Console()
     cli_run._choose_input(console, data, folder)  # type: ignore[arg-type]
-    return Path((data / "inbox_location.txt").read_text(encoding="utf-8").strip()), console.text
+    return inbox_folder(data, {}), console.text
 
 
 def test_without_input_the_sample_is_fetched(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
