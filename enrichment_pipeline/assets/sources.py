@@ -103,15 +103,12 @@ def _load(
         yield dg.MaterializeResult(asset_key=table, metadata=numbers)
 
 
-def _ask_labels(
-    context: dg.AssetExecutionContext, lake: LakeResource, outside: OutsideResource, evidence: str
+def _ask(
+    context: dg.AssetExecutionContext, lake: LakeResource, way: Any, sources: Any, surroundings: Any
 ) -> Iterator[dg.MaterializeResult]:
-    """Ask the sources of one evidence table about the buckets of this run."""
+    """Ask the sources about the buckets of this run, close them whatever happens, and say how it went."""
     from enrichment_pipeline.sources.asking import ask
-    from enrichment_pipeline.sources.label_hunt import hunt
 
-    surroundings = outside.surroundings(lake.lake())
-    way, sources = hunt(evidence, lake.lake(), surroundings)
     with ExitStack() as stack:
         for source in sources:
             stack.enter_context(closing(source))
@@ -119,6 +116,17 @@ def _ask_labels(
             lake.lake(), way, sources, context.partition_keys, surroundings, progress=context.log.info
         )
     yield from report_asking(context, report)
+
+
+def _ask_labels(
+    context: dg.AssetExecutionContext, lake: LakeResource, outside: OutsideResource, evidence: str
+) -> Iterator[dg.MaterializeResult]:
+    """Ask the sources of one evidence table about the buckets of this run."""
+    from enrichment_pipeline.sources.label_hunt import hunt
+
+    surroundings = outside.surroundings(lake.lake())
+    way, sources = hunt(evidence, lake.lake(), surroundings)
+    yield from _ask(context, lake, way, sources, surroundings)
 
 
 @source_asset(
@@ -213,18 +221,11 @@ def ask_titles(
     context: dg.AssetExecutionContext, lake: LakeResource, outside: OutsideResource
 ) -> Iterator[dg.MaterializeResult]:
     """Who made a title whose artist nobody names, by MusicBrainz, Discogs, Beatport and Songstats."""
-    from enrichment_pipeline.sources.asking import ask
     from enrichment_pipeline.sources.title_hunt import hunt_titles
 
     surroundings = outside.surroundings(lake.lake())
     way, sources = hunt_titles(lake.lake(), surroundings)
-    with ExitStack() as stack:
-        for source in sources:
-            stack.enter_context(closing(source))
-        report = ask(
-            lake.lake(), way, sources, context.partition_keys, surroundings, progress=context.log.info
-        )
-    yield from report_asking(context, report)
+    yield from _ask(context, lake, way, sources, surroundings)
 
 
 source_checks = lookup_checks(
