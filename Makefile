@@ -4,11 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test test-automation check benchmark benchmark-quick demo-sources docs ui lock clean help
+.PHONY: run test test-automation check benchmark benchmark-speed benchmark-speed-quick demo-sources docs ui lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
@@ -33,11 +33,14 @@ check: $(READY) ## lint, formatting, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-benchmark: $(READY) ## rows, seconds, rows/s and peak memory of each stage; how they grow; accuracy
-	@$(BIN)/python -m benchmarks
+benchmark: $(READY) ## how right the answers are: targets against results, all baselines, real sample (some 6 minutes)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
-benchmark-quick: $(READY) ## the same for 10,000 lines only
-	@$(BIN)/python -m benchmarks --quick
+benchmark-speed: $(READY) ## rows, seconds, rows/s and peak memory of each stage, and how they grow
+	@$(BIN)/python -m benchmarks.speed
+
+benchmark-speed-quick: $(READY) ## the same for 10,000 lines only
+	@$(BIN)/python -m benchmarks.speed --quick
 
 demo-sources: $(READY) ## the whole job against simulated outside sources: every tier at work (ARGS="--input DIR")
 	@$(BIN)/python -m enrichment_pipeline_tests.sources.demo $(ARGS)

@@ -1,1 +1,1 @@
-"""Measurements of speed, memory and accuracy: `python -m benchmarks`. No test, and no part of the pipeline."""
+"""Measurements of accuracy (`python -m benchmarks`) and speed (`python -m benchmarks.speed`). No test, and no part of the pipeline."""

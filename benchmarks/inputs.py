@@ -14,21 +14,27 @@ from enrichment_pipeline.tracklists.sample import SampleChecksumError, SampleUna
 Sets = Sequence[dict[str, Any]]
 
 
-def read_sample(cache: Path) -> tuple[Sets | None, str]:
-    """The sets of the real sample; None where it cannot be had.
+def load_sample(cache: Path) -> tuple[Sets, str]:
+    """The sets of the real sample, and words about where they come from.
 
     Args:
         cache: folder the sample is kept in.
 
-    Returns:
-        The sets, and words about where they come from or why they are not there.
+    Raises:
+        SampleUnavailableError: it is not there and cannot be fetched.
+        SampleChecksumError: what was fetched is something else.
     """
-    try:
-        result = fetch_sample(cache)
-    except (SampleUnavailableError, SampleChecksumError) as error:
-        return None, f"No sample ({error}): the small invented example is measured instead."
+    result = fetch_sample(cache)
     with gzip.open(result.path, "rt", encoding="utf-8") as file:
         return json.load(file), f"The real sample: {result.words}."
+
+
+def read_sample(cache: Path) -> tuple[Sets | None, str]:
+    """The same where the example will do as well: no sets, and words why, where the sample cannot be had."""
+    try:
+        return load_sample(cache)
+    except (SampleUnavailableError, SampleChecksumError) as error:
+        return None, f"No sample ({error}): the small invented example is measured instead."
 
 
 def some_sets(sets: Sets, lines: int) -> Sets:

@@ -26,6 +26,7 @@ from enrichment_pipeline.evaluation.board import (
     teach,
     visible_proposals,
 )
+from enrichment_pipeline.evaluation.lines import Lines, describe_lines
 from enrichment_pipeline.evaluation.metrics import (
     RESAMPLES,
     SEED,
@@ -84,12 +85,16 @@ class EvaluationResult:
     Attributes:
         rows: every measure of every method.
         answers: by split, visibility and method.
+        thresholds: of the bands the model's answers fall into, by split and visibility.
+        lines: what kind of line each question of a split is about, by split.
         notes: what a method says of itself beyond measures, by method.
         seconds: by step.
     """
 
     rows: list[Row] = field(default_factory=list)
     answers: dict[tuple[str, str, str], Answers] = field(default_factory=dict)
+    thresholds: dict[tuple[str, str], Thresholds] = field(default_factory=dict)
+    lines: dict[str, Lines] = field(default_factory=dict)
     notes: dict[str, dict[str, float | str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -151,8 +156,9 @@ def evaluate(
     for split in splits:
         with result.timed("evidence"):
             board = ask_split(con, split, most_sets=most_sets)
-        if board is None:
-            continue
+            if board is None:
+                continue
+            result.lines[split] = describe_lines(con)
         bootstrap = Bootstrap(board.sets, resamples=resamples, seed=seed)
         run = _SplitRun(con, model, bands, split, board, methods, result, bootstrap, learned)
         run.ask_context_methods(visibilities)
@@ -295,7 +301,10 @@ class _SplitRun:
         # a row per candidate each: what follows would else spill to disk
         for table in ("own_mass", "sharing", "together", "posterior"):
             self.con.execute(f"drop table if exists {table}")
-        self._take(visibility.name, method, answers, self._thresholds(visibility.name, method, outside.named))
+        thresholds = self._thresholds(visibility.name, method, outside.named)
+        self._take(visibility.name, method, answers, thresholds)
+        if method == MODEL and thresholds is not None:
+            self.result.thresholds[self.split, visibility.name] = thresholds
         return answers
 
     def _thresholds(self, visibility: str, method: str, named_outside: Flags) -> Thresholds | None:
@@ -395,7 +404,7 @@ _POSTERIOR_PLACES = """
 select r.question_no, min(p.rank) as place, min(p.rank) filter (r.is_exact) as exact_place
 from posterior p join right_artist r using (question_no, artist_no) group by 1
 """
-_POSTERIOR_TOP = "select question_no, artist_no, probability from posterior where rank = 1"
+_POSTERIOR_TOP = "select question_no, artist_no, probability, p_none from posterior where rank = 1"
 
 
 def read_posterior(con: duckdb.DuckDBPyConnection, board: Board) -> Answers:
@@ -409,7 +418,9 @@ def read_posterior(con: duckdb.DuckDBPyConnection, board: Board) -> Answers:
     index = np.asarray(top["question_no"], np.int64) - 1
     answered = np.zeros(board.size, bool)
     answered[index] = True
-    artist, probability = np.full(board.size, -1), np.zeros(board.size)
+    artist, probability, p_none = np.full(board.size, -1), np.zeros(board.size), np.ones(board.size)
     artist[index] = top["artist_no"]
     probability[index] = top["probability"]
-    return Answers(place, exact, artist == board.first_artist, answered, probability, is_probability=True)
+    p_none[index] = top["p_none"]
+    first = artist == board.first_artist
+    return Answers(place, exact, first, answered, probability, is_probability=True, p_none=p_none)

@@ -36,6 +36,7 @@ class Answers:
         answered: the method gave any answer.
         certainty: of the first answer, higher is surer; 0 where there is none. None when the method has none.
         is_probability: certainty is meant as the probability that the first answer is right.
+        p_none: probability that no candidate is right; 1 where there is none. None when the method has none.
     """
 
     rank: Integers
@@ -44,11 +45,39 @@ class Answers:
     answered: Flags
     certainty: Floats | None = None
     is_probability: bool = False
+    p_none: Floats | None = None
 
     @property
     def is_hit(self) -> Flags:
         """Whether the first answer is right."""
         return self.rank == 1
+
+    @property
+    def probability(self) -> Floats:
+        """Of the first answer, 0 where there is none; for methods whose certainty is a probability.
+
+        Raises:
+            ValueError: the method has no certainty.
+        """
+        if self.certainty is None:
+            raise ValueError("this method does not say how sure it is")
+        return np.clip(np.where(self.answered, self.certainty, 0.0), 0.0, 1.0)
+
+    def take(self, chosen: NDArray) -> Answers:
+        """The answers to some of the questions.
+
+        Args:
+            chosen: flags over the questions, or their places.
+        """
+        return Answers(
+            self.rank[chosen],
+            self.exact_rank[chosen],
+            self.names_first_artist[chosen],
+            self.answered[chosen],
+            None if self.certainty is None else self.certainty[chosen],
+            self.is_probability,
+            None if self.p_none is None else self.p_none[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +86,13 @@ class Thresholds:
 
     auto: float | Floats
     review: float | Floats
+
+    def take(self, chosen: NDArray) -> Thresholds:
+        """Those of some of the questions."""
+        return Thresholds(
+            self.auto if isinstance(self.auto, float) else self.auto[chosen],
+            self.review if isinstance(self.review, float) else self.review[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +112,28 @@ class Bootstrap:
         sets: set number of each question, any integers.
         resamples: how many.
         seed: of the resampling; the same seed gives the same intervals.
+        line_weights: how much each question counts; None counts all alike. They are taken as given: the intervals
+            do not tell of what is uncertain about them.
     """
 
-    def __init__(self, sets: Integers, *, resamples: int = RESAMPLES, seed: int = SEED) -> None:
+    def __init__(
+        self,
+        sets: Integers,
+        *,
+        resamples: int = RESAMPLES,
+        seed: int = SEED,
+        line_weights: Floats | None = None,
+    ) -> None:
         _, self.set_index = np.unique(sets, return_inverse=True)
         self.set_count = int(self.set_index.max()) + 1 if self.set_index.size else 0
         share = np.full(self.set_count, 1 / max(self.set_count, 1))
         draws = np.random.default_rng(seed).multinomial(self.set_count, share, size=resamples)
         self.weights: Floats = draws.astype(np.float64)
+        self.line_weights: Floats = np.ones(self.set_index.size) if line_weights is None else line_weights
 
     def sums(self, values: NDArray) -> Floats:
-        """Sum of `values` in each set."""
-        weights = np.asarray(values, dtype=np.float64)
+        """Weighted sum of `values` in each set."""
+        weights = np.asarray(values, dtype=np.float64) * self.line_weights
         return np.bincount(self.set_index, weights=weights, minlength=self.set_count).astype(np.float64)
 
     def share(self, measure: str, part: NDArray, whole: NDArray) -> Measured:
@@ -101,7 +147,7 @@ class Bootstrap:
         return Measured(measure, float(parts.sum() / total), *_interval(ratios))
 
     def count(self, measure: str, values: NDArray) -> Measured:
-        """A plain total; a count has no interval here."""
+        """A plain total, without weights; a count has no interval here."""
         return Measured(measure, float(np.sum(values)), None, None)
 
 
@@ -112,20 +158,24 @@ def _interval(samples: Floats) -> tuple[float | None, float | None]:
     return float(low), float(high)
 
 
-def expected_calibration_error(bootstrap: Bootstrap, probability: Floats, is_hit: Flags) -> Measured:
+def expected_calibration_error(
+    bootstrap: Bootstrap, probability: Floats, is_hit: Flags, measure: str = "ece"
+) -> Measured:
     """Mean distance of probability and share right in ten bins of equal width, weighted by questions."""
+    if probability.size == 0:
+        return Measured(measure, None, None, None)
     place = np.minimum((probability * ECE_BINS).astype(np.int64), ECE_BINS - 1)
     cells = bootstrap.set_index * ECE_BINS + place
     size = bootstrap.set_count * ECE_BINS
-    gap = np.bincount(cells, weights=probability - is_hit, minlength=size)
+    gap = np.bincount(cells, weights=(probability - is_hit) * bootstrap.line_weights, minlength=size)
     by_set = gap.reshape(bootstrap.set_count, ECE_BINS)
-    questions = np.bincount(bootstrap.set_index, minlength=bootstrap.set_count)
+    questions = bootstrap.sums(np.ones(probability.size))
 
     def error(weights: Floats) -> Floats:
         return np.abs(weights @ by_set).sum(axis=-1) / (weights @ questions)
 
     value = float(error(np.ones(bootstrap.set_count)))
-    return Measured("ece", value, *_interval(error(bootstrap.weights)))
+    return Measured(measure, value, *_interval(error(bootstrap.weights)))
 
 
 def precision_at_coverage(
@@ -137,18 +187,20 @@ def precision_at_coverage(
     """
     order = np.lexsort((np.arange(certainty.size), -certainty, ~answered))
     hits = is_hit[order].astype(np.float32)
-    answered_count = int(answered.sum())
-    # single precision holds these counts exactly, and this is the largest array of an evaluation
+    counts = np.cumsum(bootstrap.line_weights[order])
+    answered_count = float(bootstrap.line_weights[answered].sum())
+    # single precision holds counts exactly, and this is the largest array of an evaluation
     weight = bootstrap.weights.astype(np.float32)[:, bootstrap.set_index[order]]
+    weight *= bootstrap.line_weights[order].astype(np.float32)
     asked = weight.sum(axis=1)
     drawn = np.cumsum(weight, axis=1)
     right = np.cumsum(weight * hits, axis=1)
-    points = np.cumsum(is_hit[order])
+    points = np.cumsum(is_hit[order] * bootstrap.line_weights[order])
     found = []
     for percent in percents:
         measure = f"precision_at_{percent}%"
-        count = int(np.ceil(certainty.size * percent / 100))
-        if count == 0 or count > answered_count:
+        last = int(np.searchsorted(counts, counts[-1] * percent / 100)) if counts.size else 0
+        if counts.size == 0 or counts[last] > answered_count:
             found.append(Measured(measure, None, None, None))
             continue
         place = np.array(
@@ -158,7 +210,7 @@ def precision_at_coverage(
         rows = np.arange(place.size)
         total = drawn[rows, place]
         samples = right[rows, place][total > 0] / total[total > 0]
-        found.append(Measured(measure, float(points[count - 1] / count), *_interval(samples)))
+        found.append(Measured(measure, float(points[last] / counts[last]), *_interval(samples)))
     return found
 
 
@@ -189,14 +241,24 @@ def measure_answers(
         )
     if answers.certainty is None or not answers.is_probability:
         return found
-    probability = np.clip(np.where(answers.answered, answers.certainty, 0.0), 0.0, 1.0)
+    probability = answers.probability
     is_sure = probability >= _SURE
     found += [
+        bootstrap.share("hit@1_expected", probability, every),
         expected_calibration_error(bootstrap, probability, answers.is_hit),
         bootstrap.share("brier", (probability - answers.is_hit) ** 2, every),
         bootstrap.share("precision_p>=0.9", answers.is_hit & is_sure, is_sure),
         bootstrap.share("coverage_p>=0.9", is_sure, every),
     ]
+    if answers.p_none is not None:
+        # "none of these" is right where no candidate is
+        is_none = answers.rank == 0
+        found += [
+            bootstrap.share("none_true", is_none, every),
+            bootstrap.share("none_expected", answers.p_none, every),
+            expected_calibration_error(bootstrap, answers.p_none, is_none, "none_ece"),
+            bootstrap.share("none_brier", (answers.p_none - is_none) ** 2, every),
+        ]
     if thresholds is not None:
         is_auto = answers.answered & (probability >= thresholds.auto)
         is_review = answers.answered & ~is_auto & (probability >= thresholds.review)
@@ -227,7 +289,7 @@ def reliability(answers: Answers) -> list[tuple[float, float, int]]:
     """Mean probability, share right and number of questions of each bin that has any."""
     if answers.certainty is None or not answers.is_probability:
         return []
-    probability = np.clip(np.where(answers.answered, answers.certainty, 0.0), 0.0, 1.0)
+    probability = answers.probability
     place = np.minimum((probability * ECE_BINS).astype(np.int64), ECE_BINS - 1)
     found = []
     for bin_no in range(ECE_BINS):

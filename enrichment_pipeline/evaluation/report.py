@@ -17,24 +17,11 @@ from enrichment_pipeline.evaluation.harness import (
     EvaluationResult,
     Row,
 )
+from enrichment_pipeline.evaluation.targets import HIDDEN_LABEL, goals_of
 
-# What the benchmark asks of the model on its own splits of the real sample; hit@1, hit@10, then auto band.
-TARGETS: dict[tuple[str, str], dict[str, float]] = {
-    ("test", "title+label"): {
-        "hit@1": 0.46, "hit@10": 0.58, "auto_precision": 0.985, "auto_coverage": 0.25, "ece": 0.02,
-    },
-    ("test", "title"): {"hit@1": 0.38, "hit@10": 0.47},
-    ("test", "label"): {"hit@1": 0.19, "hit@10": 0.38},
-    ("heldout_2019plus", "title+label"): {
-        "hit@1": 0.20, "hit@10": 0.30, "auto_precision": 0.97, "auto_coverage": 0.06,
-    },
-    ("heldout_2019plus", "title"): {"hit@1": 0.13, "hit@10": 0.19},
-    ("heldout_2019plus", "label"): {"hit@1": 0.12, "hit@10": 0.22},
-}  # fmt: skip
 _COLUMNS = ("hit@1", "hit@10", "mrr", "auto_precision", "auto_coverage", "ece", "brier")
 _SHOWN = ("hit@1", "hit@10", "mrr", "auto prec.", "auto cov.", "ece", "brier")
 _ORDER = (MODEL, WITHOUT_OUTSIDE, *ALL_METHODS[1:])
-_LABEL_VISIBILITY = "hidden label"
 _LABEL_COLUMNS = ("coverage", "accuracy")
 
 
@@ -69,14 +56,14 @@ def _tables(
     places = list(dict.fromkeys((r.split, r.visibility) for r in rows))
     tables = []
     for split, visibility in places:
-        is_label = visibility == _LABEL_VISIBILITY
+        is_label = visibility == HIDDEN_LABEL
         columns = _LABEL_COLUMNS if is_label else _COLUMNS
         found_methods = dict.fromkeys(
             r.method for r in rows if (r.split, r.visibility) == (split, visibility)
         )
         methods = sorted(found_methods, key=lambda m: _ORDER.index(m) if m in _ORDER else -1)
         cells = []
-        target = TARGETS.get((split, visibility)) if with_targets else None
+        target = goals_of(split, visibility) if with_targets else None
         if target:
             cells.append(["to reach", *(_number(target.get(c)) for c in columns)])
         for method in methods:

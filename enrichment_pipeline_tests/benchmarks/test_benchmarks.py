@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import inputs
 from benchmarks.measure import CommandFailedError, measure
-from benchmarks.report import growth_lines, parsing_lines, run_lines
+from benchmarks.speed_report import growth_lines, parsing_lines, run_lines
 from benchmarks.stages import STAGES
 from enrichment_pipeline.labels.sources import OUTSIDE_EVIDENCE
 from enrichment_pipeline.lake.lake import Lake

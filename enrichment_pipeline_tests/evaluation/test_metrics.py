@@ -131,6 +131,41 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert 0.88 <= inside / 200 <= 0.99
 
 
+def test_weights_count_lines_as_often_as_they_say() -> None:
+    """Every measure with weights is that of the lines repeated so often."""
+    given = _answers([1, 0, 2, 1, 0], [0.9, 0.8, 0.6, 0.5, 0.2])
+    times = np.array([3, 1, 2, 1, 2])
+    repeated = np.repeat(np.arange(5), times)
+    bands = Thresholds(auto=0.75, review=0.4)
+    weighted = _values(
+        measure_answers(given, Bootstrap(np.arange(5), line_weights=times.astype(float)), bands)
+    )
+    plain = _values(measure_answers(given.take(repeated), Bootstrap(repeated), bands))
+    assert {k: v for k, v in weighted.items() if v is not None} == pytest.approx(
+        {k: v for k, v in plain.items() if v is not None}
+    )
+    assert weighted["precision_at_30%"] == pytest.approx(1)
+
+
+def test_none_of_these_is_right_where_no_candidate_is() -> None:
+    given = Answers(
+        np.array([1, 0, 0]), np.array([1, 0, 0]), np.array([True, False, False]), np.array([True, True, False]),
+        np.array([0.7, 0.4, 0.0]), is_probability=True, p_none=np.array([0.25, 0.5, 1.0]),
+    )  # fmt: skip
+    got = _measure(given)
+    assert got["none_true"] == pytest.approx(2 / 3)
+    assert got["none_expected"] == pytest.approx(1.75 / 3)
+    assert got["none_ece"] == pytest.approx((0.25 + 0.5) / 3)
+    assert got["none_brier"] == pytest.approx((0.25**2 + 0.5**2) / 3)
+
+
+def test_some_of_the_answers_keep_their_thresholds() -> None:
+    given = _answers([1, 0, 1, 0], [0.9, 0.9, 0.5, 0.5])
+    chosen = np.array([True, False, True, False])
+    bands = Thresholds(auto=np.array([0.8, 0.8, 0.4, 0.4]), review=0.3).take(chosen)
+    assert _measure(given.take(chosen), bands)["auto_coverage"] == 1
+
+
 def test_a_share_of_nothing_is_no_number() -> None:
     assert Bootstrap(np.zeros(3, np.int64)).share("x", np.zeros(3), np.zeros(3)).value is None
 

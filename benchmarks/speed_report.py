@@ -1,4 +1,4 @@
-"""The measurements as tables for a terminal. Measures nothing."""
+"""Speed and growth as tables for a terminal. Measures nothing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,142 @@
+"""The benchmark's results as Markdown, a function a section. Measures nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from enrichment_pipeline.evaluation.harness import ALL_METHODS, MODEL, Row
+from enrichment_pipeline.evaluation.metrics import Measured
+from enrichment_pipeline.evaluation.rivals import Rival
+from enrichment_pipeline.evaluation.strata import Stratum
+from enrichment_pipeline.evaluation.targets import HIDDEN_LABEL, Verdict, goals_of
+
+SPLIT_WORDS: Mapping[str, str] = {"dev": "dev", "test": "test", "heldout_2019plus": "2019+"}
+VISIBILITY_WORDS: Mapping[str, str] = {
+    "title+label": "title and label", "title": "title", "label": "label", "none": "neither",
+}  # fmt: skip
+# Beside a figure stands the one that counts the credit's first artist only, or the equal key only.
+_STRICT: Mapping[str, str] = {"hit@1": "hit@1_first_artist", "auto_precision": "auto_precision_exact_key"}
+_METHOD_COLUMNS: Mapping[str, str] = {
+    "hit@1": "hit@1", "hit@1_first_artist": "first artist only", "hit@10": "hit@10", "auto_precision": "auto precision",
+    "auto_coverage": "auto coverage", "ece": "ECE", "brier": "Brier",
+}  # fmt: skip
+_STRATUM_COLUMNS: Mapping[str, str] = {
+    "hit@1": "hit@1", "hit@1_expected": "hit@1 as the model says", "hit@10": "hit@10", "auto_precision": "auto precision",
+    "auto_coverage": "auto coverage",
+}  # fmt: skip
+
+
+def number(value: float | None, low: float | None = None, high: float | None = None) -> str:
+    """A share with its interval; a dash where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if low is None or high is None else f"{value:.3f} ({low:.3f}-{high:.3f})"
+
+
+def measured(found: Row | Measured | None) -> str:
+    """A measured share with its interval."""
+    return "-" if found is None else number(found.value, found.low, found.high)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1) -> list[str]:
+    """A Markdown table.
+
+    Args:
+        heads: names of the columns.
+        rows: cells.
+        words: so many columns hold words, the others numbers.
+    """
+    rule = "|" + "---|" * words + "---:|" * (len(heads) - words)
+    return [f"| {' | '.join(heads)} |", rule, *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def place(split: str, visibility: str) -> str:
+    """Split and what was shown, in words."""
+    shown = VISIBILITY_WORDS.get(visibility, visibility)
+    return f"{SPLIT_WORDS.get(split, split)}, {shown}"
+
+
+def target_lines(verdicts: Sequence[Verdict], rows: Sequence[Row]) -> list[str]:
+    """Every target beside its result, with the strict figure where there is one."""
+    by_key = {(r.split, r.visibility, r.method, r.measure): r for r in rows}
+    cells = []
+    for verdict in verdicts:
+        target = verdict.target
+        strict = by_key.get((target.split, target.visibility, target.method, _STRICT.get(target.measure, "")))
+        bound = "at most" if target.is_most else "at least"
+        cells.append(
+            [
+                place(target.split, target.visibility), target.measure.replace("_", " "), f"{bound} {target.goal}",
+                measured(verdict.row), measured(strict), verdict.words,
+            ]
+        )  # fmt: skip
+    met = sum(v.missed_by == 0 for v in verdicts)
+    heads = ("split, what is shown", "measure", "target", "result (95 %)", "strict (95 %)", "")
+    return [
+        *table(heads, cells, words=3),
+        "",
+        f"{met} of {len(verdicts)} targets met. Strict: the credit's first artist only; of written answers, equal key only.",
+    ]
+
+
+def rival_lines(rivals: Sequence[Rival]) -> list[str]:
+    """A line per split and visibility: does any baseline beat the model?"""
+    lines = []
+    for split, visibility in dict.fromkeys((r.split, r.visibility) for r in rivals):
+        said = [f"{r.measure} {_beaten(r)}" for r in rivals if (r.split, r.visibility) == (split, visibility)]
+        lines.append(f"- {place(split, visibility)}: {'; '.join(said)}.")
+    return lines
+
+
+def _beaten(rival: Rival) -> str:
+    ahead = rival.ahead
+    if ahead.value is None:
+        return "was not measured"
+    if ahead.value == 0:
+        return f"is the same with {rival.method}"
+    low, high = (-1.0 if ahead.low is None else ahead.low), (1.0 if ahead.high is None else ahead.high)
+    if rival.beats:
+        chance = "" if low > 0 else ", which may be chance"
+        return f"is beaten by {rival.method}, by {ahead.value:.3f} ({low:.3f} to {high:.3f}){chance}"
+    return f"is beaten by none; next is {rival.method}, {-ahead.value:.3f} behind ({-high:.3f} to {-low:.3f})"
+
+
+def method_lines(rows: Sequence[Row], split: str, visibility: str) -> list[str]:
+    """All methods at one visibility, the target above them."""
+    found = {(r.method, r.measure): r for r in rows if (r.split, r.visibility) == (split, visibility)}
+    methods = sorted({method for method, _ in found}, key=_place_of_method)
+    columns = (
+        {"coverage": "coverage", "accuracy": "accuracy"} if visibility == HIDDEN_LABEL else _METHOD_COLUMNS
+    )
+    goals = goals_of(split, visibility)
+    cells = [["*to reach*", *(number(goals.get(c)) for c in columns)]] if goals else []
+    cells += [[method, *(measured(found.get((method, c))) for c in columns)] for method in methods]
+    return table(("method", *columns.values()), cells)
+
+
+def _place_of_method(method: str) -> tuple[bool, int, str]:
+    known = method in ALL_METHODS
+    return not known, ALL_METHODS.index(method) if known else 0, method
+
+
+def none_lines(rows: Sequence[Row]) -> list[str]:
+    """How well "none of these" is calibrated."""
+    found = {(r.split, r.visibility, r.measure): r for r in rows if r.method == MODEL}
+    columns = ("none_expected", "none_true", "none_ece", "none_brier")
+    places = dict.fromkeys((s, v) for s, v, m in found if m == "none_true")
+    cells = [[place(s, v), *(measured(found.get((s, v, c))) for c in columns)] for s, v in places]
+    heads = ("split, what is shown", "none of these, as the model says", "is so", "ECE", "Brier")
+    return table(heads, cells)
+
+
+def stratum_lines(strata: Sequence[Stratum]) -> list[str]:
+    """Results by kind of line, a table for each way to tell lines apart."""
+    lines: list[str] = []
+    for what in dict.fromkeys(s.what for s in strata):
+        cells = [
+            [s.kind, f"{s.lines:,}", *(measured(s.measured.get(c)) for c in _STRATUM_COLUMNS)]
+            for s in strata
+            if s.what == what
+        ]
+        lines += ["", *table((what, "lines", *_STRATUM_COLUMNS.values()), cells)]
+    return lines
