@@ -13,18 +13,20 @@ from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.resources import LakeResource
 from enrichment_pipeline.orchestration.table_assets import table_spec
 
-_VERSION = "1"
+_VERSION = "2"
 
 
 @dg.multi_asset(
     specs=[
-        table_spec(name, group=Group.CATALOGUE, code_version=_VERSION, deps=["raw_tracks", "parsed_labels"])
+        table_spec(
+            name, group=Group.CATALOGUE, code_version=_VERSION, deps=["raw_tracks", "parsed_labels", "ledger"]
+        )
         for name in CATALOGUE_TABLES
     ],
     name="catalogue",
 )
 def catalogue(lake: LakeResource) -> Iterator[dg.MaterializeResult]:
-    """Plays with canonical keys, and the tracks, artists, rosters and profiles they add up to."""
+    """Plays with canonical keys, and the tracks, artists, rosters and profiles they add up to; verdicts are facts."""
     from enrichment_pipeline.catalogue.build import build_catalogue
 
     for table, rows in build_catalogue(lake.lake()).items():

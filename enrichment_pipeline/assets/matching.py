@@ -7,7 +7,7 @@ No `from __future__ import annotations` in asset files: Dagster reads the type o
 import dagster as dg
 
 from enrichment_pipeline.orchestration.groups import Group
-from enrichment_pipeline.orchestration.resources import LakeResource, SplitsResource
+from enrichment_pipeline.orchestration.resources import LakeResource, OutsideResource, SplitsResource
 from enrichment_pipeline.orchestration.table_assets import report_rows, table_asset
 
 _SPLINK_KINDS = {"splink", "duckdb", "parquet"}
@@ -52,16 +52,20 @@ def masked_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None
     kinds=_SPLINK_KINDS,
     pool=_SPLINK_POOL,
 )
-def splink_model(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
+def splink_model(context: dg.AssetExecutionContext, lake: LakeResource, outside: OutsideResource) -> None:
     """The splink model: one row per level of each comparison, with m, u and match weight.
 
-    Learned from masked_tracks (conditional logit with "none of these"), stored as splink's own settings JSON
-    under models/, named by its hash, with offline charts and the thresholds measured on dev sets. It is used only
-    if it answers the dev sets no worse than the model before; metadata "gate" tells. The table is of the one in use.
+    Learned from masked_tracks and from what people decided (conditional logit with "none of these"), stored as
+    splink's own settings JSON under models/, named by its hash, with offline charts and the thresholds measured on dev
+    sets. It is used only if it answers the dev sets no worse than the model before; metadata "gate" tells. The table is
+    of the one in use.
     """
     from enrichment_pipeline.matching.store import write_model
+    from enrichment_pipeline.matching.train import VERDICT_WEIGHT, VERDICT_WEIGHT_VARIABLE
 
-    written = write_model(lake.lake())
+    records = lake.lake()
+    weight = outside.surroundings(records).number(VERDICT_WEIGHT_VARIABLE, VERDICT_WEIGHT)
+    written = write_model(records, verdict_weight=weight)
     report_rows(context, "splink_model", written.rows)
     context.add_output_metadata(
         {
@@ -112,16 +116,19 @@ def artist_candidates(context: dg.AssetExecutionContext, lake: LakeResource) -> 
 @table_asset(
     "resolved_artists",
     group=Group.MATCHING,
-    code_version="1",
-    deps=["artist_candidates", "unresolved_tracks", "splink_model"],
+    code_version="2",
+    deps=["artist_candidates", "unresolved_tracks", "tracks", "splink_model", "ledger"],
     kinds={"duckdb", "parquet"},
 )
-def resolved_artists(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
+def resolved_artists(context: dg.AssetExecutionContext, lake: LakeResource, outside: OutsideResource) -> None:
     """One row per track nobody names: the first answer with probability and band, or none of these.
 
-    "auto" is written into enriched_tracks as inferred, "review" waits for a person, "none" cools down.
+    "auto" is written into enriched_tracks as inferred and noted in the ledger under this run, "review" waits for a
+    person, "none" cools down. Where a person decided, that stands instead: "verdict".
     """
     from enrichment_pipeline.matching.store import write_resolved
 
-    counts = write_resolved(lake.lake(), context.partition_keys, run_id=context.run.run_id)
+    records = lake.lake()
+    now = outside.surroundings(records).now()
+    counts = write_resolved(records, context.partition_keys, run_id=context.run.run_id, now=now)
     report_rows(context, "resolved_artists", counts)

@@ -15,7 +15,7 @@ from enrichment_pipeline.orchestration.table_assets import report_rows, table_as
 @table_asset(
     "enriched_tracks",
     group=Group.PUBLISH,
-    code_version="1",
+    code_version="2",
     deps=["raw_tracks", "parsed_labels", "plays", "track_labels", "resolved_artists"],
     automation_condition=publish_when_changed("track_labels", "resolved_artists"),
     freshness_policy=FRESHNESS,
@@ -23,7 +23,7 @@ from enrichment_pipeline.orchestration.table_assets import report_rows, table_as
 def enriched_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     """The result: one row per play with label and artist, where each comes from, how sure it is, and why.
 
-    What a line says itself stands as it says it; what was inferred is flagged.
+    What a line says itself stands as it says it; what a person decided or the matcher inferred is flagged.
     """
     from enrichment_pipeline.publish.enriched import write_enriched_tracks
 

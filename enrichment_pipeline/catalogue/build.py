@@ -1,4 +1,4 @@
-"""Writes every table of the catalogue from raw_tracks and parsed_labels, in one pass over one connection."""
+"""Writes every table of the catalogue from raw_tracks, parsed_labels and the ledger, in one pass over one connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUERIES = {
 
 def build_catalogue(lake: Lake) -> dict[str, int]:
     """Replace all catalogue tables; returns row counts by table."""
-    with lake.connect(["raw_tracks", "parsed_labels"]) as con:
+    with lake.connect(["raw_tracks", "parsed_labels", "ledger"]) as con:
         build_plays(con)
         for table, query in _QUERIES.items():
             # later queries read earlier ones: facts add up from plays to tracks to rosters

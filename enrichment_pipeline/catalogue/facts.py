@@ -18,7 +18,7 @@ with spelling as (
 select p.track_key, any_value(p.bucket) as bucket, any_value(s.artist) as artist, any_value(s.title) as title,
     any_value(s.version) as version, any_value(s.label) as shown_label, any_value(p.artist_keys) as artist_keys,
     any_value(p.title_key) as title_key, any_value(p.version_key) as version_key,
-    bool_or(p.artist_known) as artist_known, bool_or(p.title_known) as title_known,
+    bool_or(p.artist_known) as artist_known, any_value(p.artist_verdict) as artist_verdict, bool_or(p.title_known) as title_known,
     bool_or(p.label_key is not null) as label_in_text, bool_or(len(p.components) >= 2) as is_mashup,
     any_value(p.kind order by p.kind desc) as kind,
     count(*) as plays, count(distinct p.set_key) as sets, count(distinct p.dj_keys) as djs,

@@ -1,6 +1,6 @@
 """From parsed lines to plays with canonical keys: who, what, which version, which label, which track.
 
-Reads raw_tracks and parsed_labels; writes plays, artists, artist_aliases and label_aliases. What the
+Reads raw_tracks, parsed_labels and what people decided (`verdicts.py`); writes plays, artists, artist_aliases and label_aliases. What the
 plays add up to (rosters, profiles) stands in `facts.py`.
 """
 
@@ -11,6 +11,7 @@ import duckdb
 from enrichment_pipeline.catalogue.keys import make_key_table
 from enrichment_pipeline.catalogue.labels import learn_labels
 from enrichment_pipeline.catalogue.names import learn_names
+from enrichment_pipeline.catalogue.verdicts import take_verdicts
 from enrichment_pipeline.lake.buckets import bucket_sql
 from enrichment_pipeline.naming import keys
 
@@ -54,7 +55,8 @@ select s.play_id, s.set_key, s.set_month, s.set_date, year(s.set_date) as set_ye
     s.label, l.key as label_key, s.label_confidence, s.catalogue_number, c.key as catalogue_key, s.year as release_year,
     s.components,
     s.kind = 'track' and not s.artist_unknown and len(coalesce(parts.artist_parts, [])) > 0 as artist_known,
-    s.kind = 'track' and not s.title_unknown and t.key is not null as title_known
+    s.kind = 'track' and not s.title_unknown and t.key is not null as title_known,
+    null::varchar as artist_verdict
 from spelled s
 left join parts using (play_id) left join featured using (play_id) left join remixer using (play_id) left join dj using (play_id)
 left join title_names t on t.text = s.title
@@ -72,8 +74,9 @@ select play_id, coalesce(a.artist_keys, []) as artist_keys
 from every_play left join acts_of_parts a using (artist_parts)
 """
 
+# A verdict says who made a track, not which track a line names.
 _TRACK_IDENTITY = """case
-    when artist_known and title_known then 'artist|' || artist_keys[1] || '|' || title_key || '|' || version_key
+    when artist_known and artist_verdict is null and title_known then 'artist|' || artist_keys[1] || '|' || title_key || '|' || version_key
     when title_known then 'title|' || title_key || '|' || version_key || '|' || coalesce(label_key, '')
     else 'play|' || play_id end"""
 
@@ -166,7 +169,9 @@ def group_sets(con: duckdb.DuckDBPyConnection) -> None:
 def build_plays(con: duckdb.DuckDBPyConnection) -> None:
     """Make temp tables `plays`, `artists`, `artist_aliases`, `label_aliases` from raw_tracks and parsed_labels.
 
-    Every known play teaches names. Columns stand in `lake/tables.py`.
+    Every known play teaches names. Columns stand in `lake/tables.py`. Needs the view ledger too: what a person
+    decided names plays that no line names, and teaches names as they do; which labels and which sets are one is
+    told by the lines alone.
     """
     build_every_play(con)
     con.execute("create or replace temp view teaching_plays as select * from every_play where artist_known")
@@ -175,6 +180,10 @@ def build_plays(con: duckdb.DuckDBPyConnection) -> None:
     learn_labels(con)
     group_sets(con)
     con.execute(f"create or replace temp table plays as {PLAYS}")
+    if take_verdicts(con):
+        learn_names(con, "teaching_plays")
+        con.execute(_FIRST_ACTS)
+        con.execute(f"create or replace temp table plays as {PLAYS}")
     # a protected act is shown as the credit that is played most
     con.execute(
         "create or replace temp table act_names as select act_key as artist_key, arg_max(artist, (uses, artist)) as name"

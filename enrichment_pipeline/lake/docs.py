@@ -18,6 +18,7 @@ _CUT_BY = {
     "month": "a file per month of the set date",
     "bucket": "a file per hash bucket of the track, 00 to 31",
     "content_hash": "a file per content of an input file",
+    "run": "a file per run that wrote; files are only ever added",
 }
 _HEAD = """# Tables
 

@@ -16,7 +16,12 @@ from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.lake.schema import Table
 from enrichment_pipeline.lake.tables import TABLES
 
-_PARTITION_COLUMNS = {"month": "set_month", "bucket": "bucket", "content_hash": "content_hash"}
+_PARTITION_COLUMNS = {
+    "month": "set_month",
+    "bucket": "bucket",
+    "content_hash": "content_hash",
+    "run": "run_id",
+}
 _PARTITIONS_NAMED = 12
 
 

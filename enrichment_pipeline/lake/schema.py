@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-PartitionedBy = Literal["month", "bucket", "content_hash"]
+PartitionedBy = Literal["month", "bucket", "content_hash", "run"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ _COUNTS: tuple[_Count, ...] = (
     _enriched("label_tier_2", "  tier 2, open sources", "label_tier like '2 %'"),
     _enriched("label_tier_3", "  tier 3, web pages", "label_tier like '3 %'"),
     _enriched("artist_known", "artist known from the text", "artist_band = 'known'"),
+    _enriched("artist_verdict", "artist decided by a person", "artist_band = 'verdict'"),
     _enriched("artist_asked", "artist asked for", "artist_band in ('auto', 'review', 'none')"),
     _enriched("artist_auto", "  answered", "artist_band = 'auto'", "artist_asked"),
     _enriched("artist_review", "  for review", "artist_band = 'review'", "artist_asked"),

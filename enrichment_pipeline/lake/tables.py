@@ -328,7 +328,9 @@ _ALL = (
             _required("genres", "VARCHAR[]", "style tags of the set"),
             Column("media_id", "VARCHAR", "id of a recording of this play"),
             _required("kind", "VARCHAR", "kind of line"),
-            Column("artist", "VARCHAR", "artist credit as written"),
+            Column(
+                "artist", "VARCHAR", "artist credit as written; of a play with artist_verdict, the verdict's"
+            ),
             _required(
                 "artist_parts",
                 "VARCHAR[]",
@@ -355,8 +357,13 @@ _ALL = (
                 "STRUCT(artist VARCHAR, title VARCHAR, version VARCHAR, remixers VARCHAR[], label VARCHAR)[]",
                 "the tracks inside a mashup",
             ),
-            _required("artist_known", "BOOLEAN", "the line names a main artist"),
+            _required("artist_known", "BOOLEAN", "the line names a main artist, or a person's verdict does"),
             _required("title_known", "BOOLEAN", "the line names a title"),
+            Column(
+                "artist_verdict",
+                "VARCHAR",
+                "entry of the ledger whose verdict names the artist; null where the line does, or nobody",
+            ),
         ),
         key=("play_id",),
     ),
@@ -421,7 +428,12 @@ _ALL = (
             _required("artist_keys", "VARCHAR[]", "keys of the main artists; empty when unknown"),
             Column("title_key", "VARCHAR", "key of the title"),
             _required("version_key", "VARCHAR", "what sets the version apart"),
-            _required("artist_known", "BOOLEAN", "the lines name a main artist"),
+            _required("artist_known", "BOOLEAN", "the lines name a main artist, or a person's verdict does"),
+            Column(
+                "artist_verdict",
+                "VARCHAR",
+                "entry of the ledger whose verdict names the artist; null where the lines do, or nobody",
+            ),
             _required("title_known", "BOOLEAN", "the lines name a title"),
             _required("label_in_text", "BOOLEAN", "at least one line names a label (tier 1)"),
             _required("is_mashup", "BOOLEAN", "made of components"),
@@ -609,14 +621,24 @@ _ALL = (
             _BUCKET,
             Column("artist_key", "VARCHAR", "first answer; null when nobody was proposed"),
             Column("artist", "VARCHAR", "name to show"),
-            Column("probability", "DOUBLE", "0..1 that it is a main artist of the credit"),
-            _required("p_none", "DOUBLE", "0..1 that no candidate is right"),
+            Column("probability", "DOUBLE", "0..1 that it is a main artist of the credit; null of a verdict"),
+            Column("p_none", "DOUBLE", "0..1 that no candidate is right; null of a verdict"),
             _required(
                 "band",
                 "VARCHAR",
-                "auto (written as inferred), review (a person decides) or none (cools down)",
+                "auto (written as inferred), review (a person decides), none (cools down) or verdict (a person decided)",
             ),
-            _required("visibility", "VARCHAR", "what the track shows"),
+            Column(
+                "generation",
+                "INTEGER",
+                "0 a person's verdict, 1 the matcher's own answer of band auto, never evidence; null otherwise",
+            ),
+            Column(
+                "decided_run",
+                "VARCHAR",
+                "run of the ledger that decided it: `enrich revert` undoes it; null in review and none",
+            ),
+            _required("visibility", "VARCHAR", "what the track shows; not asked where a person decided"),
             _required(
                 "top_candidates",
                 "STRUCT(artist_key VARCHAR, artist VARCHAR, probability DOUBLE)[]",
@@ -624,17 +646,86 @@ _ALL = (
             ),
             _required("evidence", "VARCHAR[]", "the strongest evidence for the first answer, in words"),
             _required("reason", "VARCHAR", "why this band, in words"),
-            _required("model_hash", "VARCHAR", "model that answered"),
+            Column("model_hash", "VARCHAR", "model that answered; null of a verdict"),
             _RUN,
         ),
         key=("track_key",),
         partitioned_by="bucket",
         rules=(
-            Rule("band_is_known", "band not in ('auto', 'review', 'none')", "one of three bands"),
+            Rule("band_is_known", "band not in ('auto', 'review', 'none', 'verdict')", "one of four bands"),
             Rule(
                 "auto_has_artist",
                 "band = 'auto' and (artist_key is null or probability is null)",
                 "an answer names somebody",
+            ),
+            Rule(
+                "matcher_has_model",
+                "band <> 'verdict' and (model_hash is null or p_none is null)",
+                "what the matcher answers has model and p_none",
+            ),
+            Rule(
+                "verdict_has_run",
+                "band = 'verdict' and (artist_key is null or decided_run is null or generation is distinct from 0)",
+                "a verdict names somebody and the run that recorded it",
+            ),
+        ),
+    ),
+    # ---- feedback ----------------------------------------------------------------------------------
+    Table(
+        "ledger",
+        "What was decided about who made a track: people's verdicts, the matcher's certain answers, and what undoes them."
+        " Rows are only ever added.",
+        (
+            _required("entry_id", "VARCHAR", "hash of run, track, kind, artists and what is undone"),
+            _required("track_key", "VARCHAR", _TRACK_KEY.meaning),
+            _required("kind", "VARCHAR", "verdict accept, verdict reject, auto answer or revert"),
+            _required(
+                "generation",
+                "INTEGER",
+                "0 a person's verdict, a fact; 1 the matcher's own answer, evidence for nothing; of a revert that of what it undoes",
+            ),
+            _required("artist", "VARCHAR", "credit as shown: who made it, or of a reject who did not"),
+            _required("artist_keys", "VARCHAR[]", "keys of the main artists of the credit, in order"),
+            _required("artist_names", "VARCHAR[]", "the same as names, in the same order"),
+            Column("probability", "DOUBLE", "0..1 the matcher gave it; null where it gave none"),
+            Column("model_hash", "VARCHAR", "model that gave it"),
+            Column("who", "VARCHAR", "person who decided; null of an auto answer"),
+            Column("note", "VARCHAR", "why, in that person's words"),
+            Column("line", "VARCHAR", "a line of the track as it stood then, unchanged"),
+            Column("reverts_run", "VARCHAR", "of a revert: the run it undoes"),
+            Column("reverts_entry", "VARCHAR", "of a revert: the entry it undoes"),
+            _required("run_id", "VARCHAR", "run that decided: a review session, a revert, or a Dagster run"),
+            _required("decided_at", "TIMESTAMP", "when, UTC"),
+        ),
+        key=("entry_id",),
+        partitioned_by="run",
+        rules=(
+            Rule(
+                "kind_is_known",
+                "kind not in ('verdict accept', 'verdict reject', 'auto answer', 'revert')",
+                "one of four kinds",
+            ),
+            Rule(
+                "kind_has_its_generation",
+                "generation <> case when kind = 'auto answer' then 1 when kind = 'revert' then generation else 0 end"
+                " or generation not in (0, 1)",
+                "verdicts are of generation 0, auto answers of generation 1",
+            ),
+            Rule("verdict_has_person", "kind like 'verdict %' and who is null", "a verdict has a person"),
+            Rule(
+                "answer_has_model",
+                "kind = 'auto answer' and (probability is null or model_hash is null)",
+                "an auto answer has probability and model",
+            ),
+            Rule(
+                "revert_names_what_it_undoes",
+                "(kind = 'revert') <> (reverts_run is not null and reverts_entry is not null)",
+                "a revert names run and entry, and nothing else does",
+            ),
+            Rule(
+                "names_go_with_keys",
+                "len(artist_keys) = 0 or len(artist_keys) <> len(artist_names)",
+                "each key has a name",
             ),
         ),
     ),
@@ -996,12 +1087,24 @@ _ALL = (
                 "labels of the tracks inside a mashup",
             ),
             Column(
-                "artist", "VARCHAR", "artist: the text's own credit, else the matcher's answer of band auto"
+                "artist",
+                "VARCHAR",
+                "artist: the text's own credit, else a person's verdict, else the matcher's answer of band auto",
             ),
-            Column("artist_source", "VARCHAR", "text or matcher"),
+            Column("artist_source", "VARCHAR", "text, matcher or verdict (a person's)"),
             Column("artist_probability", "DOUBLE", "0..1 of an inferred artist"),
             _required("artist_inferred", "BOOLEAN", "not in this line's own text"),
-            _required("artist_band", "VARCHAR", "known, auto, review, none or not asked"),
+            _required("artist_band", "VARCHAR", "known, verdict, auto, review, none or not asked"),
+            Column(
+                "artist_generation",
+                "INTEGER",
+                "0 a person's verdict, 1 the matcher's own answer, never evidence; null where the text says it, or nobody",
+            ),
+            Column(
+                "artist_decided_run",
+                "VARCHAR",
+                "run of the ledger that decided it: `enrich revert` undoes it; null where the text says it, or nobody",
+            ),
             _required("artist_reason", "VARCHAR", "why this artist, or why none, in words"),
             _required(
                 "top_candidates",
@@ -1015,8 +1118,14 @@ _ALL = (
         rules=(
             Rule(
                 "inferred_has_source",
-                "artist_inferred and (artist_probability is null or model_hash is null)",
-                "an inferred artist has probability and model",
+                "artist_inferred and artist_source <> 'verdict' and (artist_probability is null or model_hash is null)",
+                "an artist the matcher inferred has probability and model",
+            ),
+            Rule(
+                "decided_has_run",
+                "(artist_source = 'verdict') <> coalesce(artist_generation = 0, false)"
+                " or artist_source = 'verdict' and artist_decided_run is null",
+                "an artist by verdict has generation 0 and the run that recorded it",
             ),
             Rule(
                 "inferred_label_has_source",

@@ -32,6 +32,7 @@ class Choices:
         questions: shape (rows,), ascending question numbers.
         right: shape (rows,), whether the row's candidates are right.
         times: shape (rows,), how many candidates the row stands for.
+        weights: shape (rows,), how often the row's question counts, equal over its rows; None counts each once.
     """
 
     levels: NDArray[np.int16]
@@ -39,6 +40,7 @@ class Choices:
     questions: Integers
     right: NDArray[np.bool_]
     times: Floats
+    weights: Floats | None = None
 
     def __post_init__(self) -> None:
         """Check that rows are grouped by question, on which every sum rests.
@@ -102,6 +104,7 @@ def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -
     lengths = np.diff(np.r_[starts, choices.questions.size])
     right = choices.right * choices.times
     answerable = np.add.reduceat(right, starts) > 0
+    counts = np.ones(starts.size) if choices.weights is None else choices.weights[starts]
 
     def loss(values: Floats) -> tuple[float, Floats]:
         weights, none = values[:-1], values[-1]
@@ -111,11 +114,11 @@ def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -
         none_mass = np.exp(none - top)
         total = np.add.reduceat(mass, starts) + none_mass
         right_mass = np.where(answerable, np.add.reduceat(mass * choices.right, starts), none_mass)
-        value = float((np.log(total) - np.log(right_mass)).sum())
+        value = float((counts * (np.log(total) - np.log(right_mass))).sum())
         probability = mass / np.repeat(total, lengths)
         target = mass * choices.right / np.repeat(np.where(answerable, right_mass, 1.0), lengths)
-        gradient = transposed @ (probability - target)
-        none_gradient = (none_mass / total - ~answerable).sum()
+        gradient = transposed @ (np.repeat(counts, lengths) * (probability - target))
+        none_gradient = (counts * (none_mass / total - ~answerable)).sum()
         value += 0.5 * penalty * float(weights @ weights)
         return value, np.r_[gradient + penalty * weights, none_gradient]
 
@@ -133,5 +136,5 @@ def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -
         ),
         none=float(found.x[-1]),
         iterations=int(found.nit),
-        log_loss=plain / starts.size,
+        log_loss=plain / float(counts.sum()),
     )

@@ -66,20 +66,44 @@ def teach(con: duckdb.DuckDBPyConnection, teaching_sets: str) -> None:
     )
 
 
-def ask_hidden(con: duckdb.DuckDBPyConnection, hidden: str) -> None:
-    """Ask for the artist of plays that are known, each on its own line.
+def ask_hidden(con: duckdb.DuckDBPyConnection, hidden: str, *, track: str = "play_id") -> None:
+    """Ask for the artist of plays that are known, each on its own line unless told otherwise.
 
-    Makes `asked` and `asked_set_line`; needs `canonical_play`.
+    Makes `asked` and `asked_set_line`; needs `canonical_play`. Plays that a verdict names are not among them: what the
+    matcher proposed to the person who decided would measure itself.
 
     Args:
         con: connection that `teach` prepared.
         hidden: SQL condition over `canonical_play`: which plays are hidden.
+        track: SQL expression over `canonical_play`; plays for which it is the same are asked as one track.
     """
     con.execute(
-        "create or replace temp table asked as select play_id as track_id, play_id, set_key, set_group, set_year, position,"
+        f"create or replace temp table asked as select {track} as track_id, play_id, set_key, set_group, set_year, position,"
         " title_key, title_root, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, artist_keys as truth"
-        f" from canonical_play where len(artist_keys) > 0 and ({hidden})"
+        f" from canonical_play where len(artist_keys) > 0 and artist_verdict is null and ({hidden})"
     )
+    _set_lines(con)
+
+
+VERDICT_QUESTION = "starts_with(track_id, 'verdict|')"
+_ASK_DECIDED = """
+insert into asked
+select 'verdict|' || track_key as track_id, play_id, set_key, set_group, set_year, position, title_key, title_root, version_key,
+    label_key, catalogue_key, dj_keys, remixer_keys, genres, artist_keys as truth
+from canonical_play where len(artist_keys) > 0 and artist_verdict is not null and ({teaching_sets})
+"""
+
+
+def ask_decided_too(con: duckdb.DuckDBPyConnection, teaching_sets: str) -> None:
+    """Ask, beside what is asked already, who made the tracks that people decided: each once, with all its plays.
+
+    None of their sets answers for them, so a verdict cannot vouch for itself.
+
+    Args:
+        con: connection on which `ask_hidden` has run.
+        teaching_sets: SQL condition over `canonical_play`: which plays may be asked.
+    """
+    con.execute(_ASK_DECIDED.format(teaching_sets=teaching_sets))
     _set_lines(con)
 
 

@@ -65,7 +65,10 @@ answer as (
     left join threshold g on g.visibility = replace(c.visibility, '{outside}', '')
     left join top using (track_key) left join said using (track_key)
 )
-select track_key, bucket, artist_key, artist, probability, p_none, band, visibility, coalesce(top_candidates, []) as top_candidates,
+select track_key, bucket, artist_key, artist, probability, p_none, band,
+    -- what the ledger says of it comes after: `verdicts.py`
+    if(band = 'auto', 1, null) as generation, null::varchar as decided_run,
+    visibility, coalesce(top_candidates, []) as top_candidates,
     coalesce(evidence, []) as evidence,
     case when artist_key is null then 'no set, label or title in the catalogue proposes anybody'
         when band = 'auto' then 'first answer above the threshold of its kind of question'

@@ -9,12 +9,15 @@ import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 
 from enrichment_pipeline.lake.lake import Lake
-from enrichment_pipeline.matching import external, resolve, train
+from enrichment_pipeline.ledger.book import append
+from enrichment_pipeline.ledger.rule import make_tables
+from enrichment_pipeline.matching import external, resolve, train, verdicts
 from enrichment_pipeline.matching.current import current_path, models_folder
 from enrichment_pipeline.matching.splink_model import Model
 from enrichment_pipeline.matching.splits import read_splits, split_sets
@@ -94,18 +97,28 @@ class WrittenModel:
     numbers: dict[str, float]
 
 
-def write_model(lake: Lake) -> WrittenModel:
+def write_model(lake: Lake, *, verdict_weight: float = train.VERDICT_WEIGHT) -> WrittenModel:
     """Train, write the model file with bands and chart, use it if it passes the gate, write table splink_model.
 
     The table tells of the model in use.
+
+    Args:
+        lake: tables and models.
+        verdict_weight: what the question of a verdict counts for in learning, beside 1 of a masked track.
 
     Raises:
         ValueError: no masked track has a candidate, so there is nothing to learn from.
     """
     folder = models_folder(lake)
     with lake.connect(["plays", "set_splits", "masked_tracks", *EXTERNAL_TABLES]) as con:
-        in_use = train.load_current(folder) if current_path(folder) else None
-        trained = train.train(con, in_use=in_use)
+        current = current_path(folder)
+        in_use = train.load_current(folder) if current else None
+        trained = train.train(
+            con,
+            in_use=in_use,
+            in_use_verdicts=train.verdicts_of(current) if current else (),
+            verdict_weight=verdict_weight,
+        )
         path, verdict = train.save(trained, folder)
         model = trained.model if verdict.is_used or in_use is None else in_use[0]
         chart = _write_chart(lake, trained.model, path)
@@ -118,6 +131,7 @@ def write_model(lake: Lake) -> WrittenModel:
     numbers: dict[str, float] = {
         "masked_named_outside": trained.named_outside,
         "dev_named_outside": trained.dev_named_outside,
+        "verdicts_learned_from": len(trained.verdicts),
         "right_first_on_dev": trained.score.hit_at_1,
     }
     if trained.score_in_use is not None:
@@ -210,17 +224,39 @@ def write_candidates(lake: Lake, buckets: Sequence[str], *, run_id: str) -> dict
         )
 
 
-def write_resolved(lake: Lake, buckets: Sequence[str], *, run_id: str) -> dict[str, int]:
-    """Write the named buckets of resolved_artists; returns rows by bucket.
+def write_resolved(
+    lake: Lake, buckets: Sequence[str], *, run_id: str, now: datetime | None = None
+) -> dict[str, int]:
+    """Write the named buckets of resolved_artists, people's verdicts first; returns rows by bucket.
+
+    Args:
+        lake: tables and model.
+        buckets: to be written.
+        run_id: run that answers.
+        now: the time, with zone: answers of band auto that are new go into the ledger under this run. None leaves
+            the ledger alone, as measuring does.
 
     Raises:
         FileNotFoundError: no model was trained yet.
     """
     model, bands = train.load_current(models_folder(lake))
-    with lake.connect(["unresolved_tracks", "track_labels", "artist_candidates"]) as con:
-        resolve.answer(
-            con, model, bands, _UNNAMED.format(buckets=list(buckets)), "artist_candidates", run_id=run_id
-        )
+    tables = [
+        "unresolved_tracks",
+        "track_labels",
+        "artist_candidates",
+        "tracks",
+        "plays",
+        "raw_tracks",
+        "ledger",
+    ]
+    with lake.connect(tables) as con:
+        make_tables(con)
+        candidates = verdicts.leave_out_rejected(con, "artist_candidates")
+        resolve.answer(con, model, bands, _UNNAMED.format(buckets=list(buckets)), candidates, run_id=run_id)
+        answers = verdicts.put_verdicts_first(con, buckets, run_id=run_id, notes=now is not None)
+        if now is not None:
+            # before the answers that name this run as the one to undo
+            append(lake, verdicts.new_auto_answers(con, run_id=run_id, now=now))
         return lake.write_partitions(
-            con, "resolved_artists", "select * from resolved", column="bucket", partitions=buckets
+            con, "resolved_artists", f"select * from {answers}", column="bucket", partitions=buckets
         )

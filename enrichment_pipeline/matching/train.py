@@ -36,6 +36,11 @@ _CONFIDENCE_Z = 1.645 * 1.13
 _FEWEST_AUTO = 40
 # Below this nothing is learned of outside sources: a few dozen answers would set weights that write answers down.
 FEWEST_NAMED_OUTSIDE = 200
+# What the question of a verdict counts for in learning, beside 1 of a masked line: it is about a track that really was
+# unknown, and masked lines only resemble those. Chosen, not measured: there are too few verdicts yet. The gate judges
+# the model that comes of it as any other.
+VERDICT_WEIGHT = 5.0
+VERDICT_WEIGHT_VARIABLE = "ENRICHMENT_VERDICT_WEIGHT"
 REVIEW_PRECISION = 0.5
 
 
@@ -72,7 +77,9 @@ class Trained:
         named_outside: masked tracks for whose title outside sources name somebody.
         dev_named_outside: dev questions of which the same holds.
         score: how it answers the dev questions that show title and label.
-        score_in_use: the same of the model in use; None where there is none, or its comparisons are others.
+        score_in_use: the same of the model in use; None where there is none, its comparisons are others, or it
+            learned from a verdict that does not stand any more.
+        verdicts: entries of the ledger it learned from, in order.
     """
 
     model: Model
@@ -85,6 +92,7 @@ class Trained:
     dev_named_outside: int
     score: Score
     score_in_use: Score | None = None
+    verdicts: tuple[str, ...] = ()
 
 
 # Whole sets are masked, not lines here and there: evidence is gathered per set, so 12,000 lines of 600 sets cost a
@@ -92,7 +100,7 @@ class Trained:
 MASKED = f"""
 with line as (
     select play_id, set_key, set_group, track_key, bucket, cast('0x' || substr(md5(play_id), 9, 4) as integer) % 5 as digit
-    from plays join set_splits using (set_key) where artist_known and split = 'train'
+    from plays join set_splits using (set_key) where artist_known and artist_verdict is null and split = 'train'
 ), running as (
     select set_group, sum(count(*)) over (order by md5('mask' || set_group) rows unbounded preceding) - count(*) as before
     from line group by set_group
@@ -104,7 +112,11 @@ from line join running using (set_group) where before < $masked
 
 
 def choices(
-    con: duckdb.DuckDBPyConnection, proposals: str, comparisons: Sequence[Comparison] = COMPARISONS
+    con: duckdb.DuckDBPyConnection,
+    proposals: str,
+    comparisons: Sequence[Comparison] = COMPARISONS,
+    *,
+    verdict_weight: float = 1.0,
 ) -> logit.Choices:
     """Levels of proposals as `logit.Choices`; alike candidates of a question become one row with a count.
 
@@ -112,10 +124,13 @@ def choices(
         con: connection with the proposals.
         proposals: query with question_no, is_truth and the proposal columns.
         comparisons: whose levels to take.
+        verdict_weight: what the question of a verdict counts for; every other counts for 1.
     """
+    decided = f"question_no in (select question_no from question where {questions.VERDICT_QUESTION})"
     levels = ", ".join(f"cast({c.sql()} as tinyint) as l{i}" for i, c in enumerate(comparisons))
     rows = con.execute(
-        f"select question_no, is_truth, {levels}, count(*)::double as times from ({proposals}) group by all order by all"
+        f"select question_no, is_truth, {levels}, count(*)::double as times, {decided} as is_decided"
+        f" from ({proposals}) group by all order by all"
     ).fetchnumpy()
     return logit.Choices(
         levels=np.stack([np.asarray(rows[f"l{i}"]) for i in range(len(comparisons))], axis=1).astype(
@@ -125,12 +140,15 @@ def choices(
         questions=np.asarray(rows["question_no"]).astype(np.int64),
         right=np.asarray(rows["is_truth"]).astype(bool),
         times=np.asarray(rows["times"]).astype(float),
+        weights=np.where(np.asarray(rows["is_decided"]).astype(bool), verdict_weight, 1.0),
     )
 
 
-def fit_model(con: duckdb.DuckDBPyConnection, proposals: str) -> tuple[Model, logit.Weights, int]:
+def fit_model(
+    con: duckdb.DuckDBPyConnection, proposals: str, *, verdict_weight: float = VERDICT_WEIGHT
+) -> tuple[Model, logit.Weights, int]:
     """Fit the logit to proposals and store it as a splink model; also the weights and number of questions."""
-    learned_from = choices(con, proposals)
+    learned_from = choices(con, proposals, verdict_weight=verdict_weight)
     weights = logit.fit(learned_from)
     total = learned_from.times.sum()
     shares = [
@@ -141,15 +159,18 @@ def fit_model(con: duckdb.DuckDBPyConnection, proposals: str) -> tuple[Model, lo
 
 
 def ask_masked(con: duckdb.DuckDBPyConnection) -> None:
-    """Gather evidence for `masked_tracks`; needs the views that `train` needs."""
-    questions.teach(con, "set_key in (select set_key from set_splits where split = 'train')")
+    """Gather evidence for `masked_tracks` and for tracks people decided; needs the views that `train` needs."""
+    teaching = "set_key in (select set_key from set_splits where split = 'train')"
+    questions.teach(con, teaching)
     questions.ask_hidden(con, "play_id in (select play_id from masked_tracks)")
+    # sets that measure teach nothing, verdicts in them neither
+    questions.ask_decided_too(con, teaching)
     evidence.number_everything(con)
     evidence.gather(con)
 
 
 def masked_proposals(*, outside: bool = True) -> str:
-    """A query of what each masked track may show, by the visibility it was given.
+    """A query of what each masked track may show, by the visibility it was given; a decided one shows all it has.
 
     Args:
         outside: whether what outside sources say is shown.
@@ -160,6 +181,8 @@ def masked_proposals(*, outside: bool = True) -> str:
         + f" where visibility = '{v.name}')"
         for v in VISIBILITIES
     ]
+    decided = f"question_no in (select question_no from question where {questions.VERDICT_QUESTION})"
+    parts.append(questions.visible(VISIBILITIES[0], outside=outside) + f" and {decided}")
     return " union all ".join(parts)
 
 
@@ -168,14 +191,19 @@ def train(
     *,
     fewest_named_outside: int = FEWEST_NAMED_OUTSIDE,
     in_use: tuple[Model, Mapping[str, Band]] | None = None,
+    in_use_verdicts: Sequence[str] = (),
+    verdict_weight: float = VERDICT_WEIGHT,
 ) -> Trained:
-    """Learn a model from masked tracks and measure its bands on dev.
+    """Learn a model from masked tracks and from what people decided, and measure its bands on dev.
 
     Args:
         con: connection with the views plays, set_splits, masked_tracks, external_candidates and external_lookups.
         fewest_named_outside: masked tracks for whose title outside sources must name somebody; with fewer, what
             they say weighs nothing.
         in_use: model and bands that are used now; they are asked the same dev questions.
+        in_use_verdicts: entries of the ledger that model learned from. Where one of them does not stand any more, the
+            model must go, and is compared with nothing.
+        verdict_weight: what the question of a verdict counts for beside 1 of a masked track.
 
     Raises:
         ValueError: there is nothing to learn from.
@@ -184,7 +212,10 @@ def train(
     spelling.judge(con)
     named_outside = _named_outside(con, masked_proposals())
     learns_outside = named_outside >= fewest_named_outside
-    model, weights, masked = fit_model(con, spelling.judged(masked_proposals(outside=learns_outside)))
+    model, weights, masked = fit_model(
+        con, spelling.judged(masked_proposals(outside=learns_outside)), verdict_weight=verdict_weight
+    )
+    learned_from = _verdicts_asked(con)
     questions.ask_hidden(con, "set_key in (select set_key from set_splits where split = 'dev')")
     evidence.number_everything(con)
     evidence.gather(con)
@@ -195,7 +226,8 @@ def train(
         bands |= _bands(con, model, v, asked, apart=learns_outside)
     score = _score(con, model, bands, asked)
     score_in_use = None
-    if in_use is not None:
+    standing = {row[0] for row in con.execute("select distinct artist_verdict from plays").fetchall()}
+    if in_use is not None and standing.issuperset(in_use_verdicts):
         same = in_use[0].model_hash == model.model_hash
         score_in_use = score if same else _score_of_others(con, in_use[0], in_use[1], asked)
     return Trained(
@@ -209,7 +241,17 @@ def train(
         _named_outside(con, questions.visible(VISIBILITIES[0])),
         score,
         score_in_use,
+        learned_from,
     )
+
+
+def _verdicts_asked(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Entries of the ledger whose tracks are among the questions, in order."""
+    rows = con.execute(
+        "select distinct artist_verdict from plays where play_id in"
+        f" (select play_id from asked where {questions.VERDICT_QUESTION}) order by 1"
+    ).fetchall()
+    return tuple(entry for (entry,) in rows)
 
 
 def _score_of_others(
@@ -342,6 +384,7 @@ def save(trained: Trained, folder: Path) -> tuple[Path, Verdict]:
     _replace(path, trained.model.text)
     bands = {name: asdict(band) for name, band in trained.bands.items()}
     _replace(path.with_suffix(".bands.json"), json.dumps(bands, indent=2, sort_keys=True))
+    _replace(path.with_suffix(".verdicts.json"), json.dumps(trained.verdicts))
     verdict = judge(trained.score, trained.score_in_use, least_auto_precision=AUTO_PRECISION)
     if verdict.is_used:
         use_model(folder, trained.model.model_hash)
@@ -362,6 +405,12 @@ def load_current(folder: Path) -> tuple[Model, dict[str, Band]]:
         for name, values in json.loads(path.with_suffix(".bands.json").read_text()).items()
     }
     return Model.load(path), bands
+
+
+def verdicts_of(path: Path) -> tuple[str, ...]:
+    """Entries of the ledger a model learned from; () for a model from before there were any."""
+    file = path.with_suffix(".verdicts.json")
+    return tuple(json.loads(file.read_text())) if file.exists() else ()
 
 
 def _replace(path: Path, text: str) -> None:

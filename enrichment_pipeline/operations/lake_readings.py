@@ -160,7 +160,12 @@ def read_matcher(lake: Lake) -> list[Measure]:
             " where method = $method and visibility = $visibility and value is not null order by all",
             {"method": MODEL, "visibility": VISIBILITY},
         ).fetchall()
-        bands = dict(con.execute("select band, count(*) from resolved_artists group by 1").fetchall())
+        # a person's verdict is no answer of the matcher
+        bands = dict(
+            con.execute(
+                "select band, count(*) from resolved_artists where band <> 'verdict' group by 1"
+            ).fetchall()
+        )
     questions = {split: int(value) for split, measure, value in evaluated if measure == "questions"}
     found = [
         Measure("matcher", split, _OF_MODEL[measure], value, f"of {questions[split]:,} questions")

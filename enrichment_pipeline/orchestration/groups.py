@@ -23,6 +23,7 @@ class Group(StrEnum):
     LABELS = "labels"
     SOURCES = "sources"
     MATCHING = "matching"
+    FEEDBACK = "feedback"
     COOLDOWN = "cooldown"
     EVALUATION = "evaluation"
     OPERATIONS = "operations"

@@ -28,7 +28,7 @@ BUCKETS_BACKFILL = dg.BackfillPolicy.multi_run(max_partitions_per_run=8)
 def partitions_of(partitioned_by: PartitionedBy | None) -> dg.PartitionsDefinition | None:
     """The Dagster partitions of a table; None for one that is made whole.
 
-    Tables cut by content hash are whole for Dagster: which files an inbox will hold is not known before.
+    Tables cut by content hash or run are whole for Dagster: which there will be is not known before.
     """
     return {"month": MONTHS, "bucket": BUCKETS}.get(partitioned_by or "")
 

@@ -274,7 +274,9 @@ def _outdated(instance: dg.DagsterInstance, lake: Lake) -> Iterator[dg.RunReques
         yield dg.RunRequest(run_key=f"dump:{newest}", job_name=ASK_AGAIN, tags=tags)
     current = current_model(models_folder(lake))
     with lake.connect(["resolved_artists"]) as con:
-        used = [h for (h,) in con.execute("select distinct model_hash from resolved_artists").fetchall()]
+        # a person's verdict is of no model
+        query = "select distinct model_hash from resolved_artists where model_hash is not null"
+        used = [h for (h,) in con.execute(query).fetchall()]
     if current and any(model != current for model in used):
         tags = {
             **all_buckets(),
