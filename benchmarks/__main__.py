@@ -22,17 +22,22 @@ from typing import Any
 
 from benchmarks import sections
 from benchmarks.sample_lake import MEMORY_LIMIT, NoSampleError, learned_lake
+from enrichment_pipeline.evaluation.board import teach
+from enrichment_pipeline.evaluation.clusters import Asked, ask_clusters
 from enrichment_pipeline.evaluation.harness import ALL_METHODS, QUICK_METHODS, EvaluationResult
+from enrichment_pipeline.evaluation.reality import Likened, Margin, Unknown, ask_unknown, liken
 from enrichment_pipeline.evaluation.rivals import best_rivals
 from enrichment_pipeline.evaluation.store import measure_lake
 from enrichment_pipeline.evaluation.strata import strata_of
 from enrichment_pipeline.evaluation.targets import HIDDEN_LABEL, SOURCE, judge
 from enrichment_pipeline.lake.lake import Lake, OutdatedTableError, data_root
 from enrichment_pipeline.matching.questions import VISIBILITIES
+from enrichment_pipeline.matching.store import EXTERNAL_TABLES, models_folder
+from enrichment_pipeline.matching.train import load_current
 
 SPLITS = ("test", "heldout_2019plus")
-# Told apart by kind of line where all is shown; the less is shown the less there is to tell apart.
-_STRATA_SHOWN = VISIBILITIES[0].name
+# Lines are told apart by kind where all is shown; the less is shown the less there is to tell apart.
+_ALL_SHOWN = VISIBILITIES[0].name
 _STRATA_WORDS = (
     "Whose track it is and whether the catalogue knows the artist shows only in the answer: there the model says less or"
     " more than is so because it cannot know it. Kinds with few lines or sets are left out."
@@ -86,7 +91,7 @@ def _measure(lake: Lake, *, is_quick: bool) -> tuple[list[str], dict[str, Any]]:
         most_sets=QUICK_SETS if is_quick else None,
     )
     verdicts, rivals = judge(result.rows), best_rivals(result)
-    strata = {split: strata_of(result, split, _STRATA_SHOWN) for split in SPLITS if split in result.lines}
+    strata = {split: strata_of(result, split, _ALL_SHOWN) for split in SPLITS if split in result.lines}
     markdown = [
         "# Targets and results", "",
         f"{_asked_words(result)} Shares are over all lines; in brackets the 95 % interval over resampled sets."
@@ -109,18 +114,42 @@ def _measure(lake: Lake, *, is_quick: bool) -> tuple[list[str], dict[str, Any]]:
     for split, found in strata.items():
         markdown += [
             "",
-            f"## By kind of line: {sections.place(split, _STRATA_SHOWN)}",
+            f"## By kind of line: {sections.place(split, _ALL_SHOWN)}",
             *sections.stratum_lines(found),
         ]
+    likened, margins, unknown, asked = _ask_as_in_use(lake, result)
+    markdown += [
+        "",
+        "## As the real unknown lines are",
+        "",
+        *sections.reality_lines(likened, margins, unknown),
+    ]
+    markdown += ["", "## The same unknown track in several sets", "", *sections.cluster_lines(asked)]
     report = {
         "rows": [{k: v for k, v in asdict(row).items() if k != "model_hash"} for row in result.rows],
         "targets": [asdict(v.target) | {"value": v.row.value if v.row else None, "verdict": v.words} for v in verdicts],
         "rivals": [asdict(r) for r in rivals],
         "strata": [asdict(s) for found in strata.values() for s in found],
+        "reality": [asdict(found) for found in likened],
+        "margins": [asdict(margin) for margin in margins],
+        "clusters": [asdict(found) for found in asked],
         "notes": result.notes,
         "seconds_per_step": {k: round(v, 1) for k, v in result.seconds.items()},
     }  # fmt: skip
     return [*markdown, ""], report
+
+
+def _ask_as_in_use(
+    lake: Lake, result: EvaluationResult
+) -> tuple[list[Likened], list[Margin], Unknown, list[Asked]]:
+    """The lines nobody names, and tracks of several sets: what hidden lines alone do not show."""
+    _say("asking as in use ...")
+    model, bands = load_current(models_folder(lake))
+    with lake.connect(["plays", "set_splits", *EXTERNAL_TABLES]) as con:
+        teach(con)
+        unknown = ask_unknown(con, model, bands)
+        asked = ask_clusters(con, model, bands[_ALL_SHOWN], splits=SPLITS)
+    return *liken(result, unknown), unknown, asked
 
 
 def _asked_words(result: EvaluationResult) -> str:

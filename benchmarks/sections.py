@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from enrichment_pipeline.evaluation.clusters import Asked
 from enrichment_pipeline.evaluation.harness import ALL_METHODS, MODEL, Row
 from enrichment_pipeline.evaluation.metrics import Measured
+from enrichment_pipeline.evaluation.reality import Likened, Margin, Unknown
 from enrichment_pipeline.evaluation.rivals import Rival
 from enrichment_pipeline.evaluation.strata import Stratum
 from enrichment_pipeline.evaluation.targets import HIDDEN_LABEL, Verdict, goals_of
@@ -20,6 +22,21 @@ _METHOD_COLUMNS: Mapping[str, str] = {
     "hit@1": "hit@1", "hit@1_first_artist": "first artist only", "hit@10": "hit@10", "auto_precision": "auto precision",
     "auto_coverage": "auto coverage", "ece": "ECE", "brier": "Brier",
 }  # fmt: skip
+_WAY_COLUMNS: Mapping[str, str] = {
+    "hit@1": "hit@1", "hit@1_expected": "hit@1 as the model says", "hit@10": "hit@10", "auto_precision": "auto precision",
+    "auto_coverage": "auto coverage", "ece": "ECE",
+}  # fmt: skip
+_REALITY_WORDS = (
+    "Lines whose artist really is unknown differ from hidden ones in what can be counted for both: what they show, the"
+    " year of their set, how often their title and label and the DJ's own tracks are played in the train sets. Weights"
+    " make measured lines alike in these, each line asked with what it is to show. What cannot be known: whose tracks the"
+    " real ones are, whether the catalogue knows their artists, whether they were released at all. The weighted figures"
+    " take them to be as such lines of known artists are."
+)
+_CLUSTER_WORDS = (
+    "Tracks with title and label that stand in two or more held-out sets, hidden in all of them. Shares are over lines,"
+    " intervals over resampled tracks."
+)
 _STRATUM_COLUMNS: Mapping[str, str] = {
     "hit@1": "hit@1", "hit@1_expected": "hit@1 as the model says", "hit@10": "hit@10", "auto_precision": "auto precision",
     "auto_coverage": "auto coverage",
@@ -140,3 +157,44 @@ def stratum_lines(strata: Sequence[Stratum]) -> list[str]:
         ]
         lines += ["", *table((what, "lines", *_STRATUM_COLUMNS.values()), cells)]
     return lines
+
+
+def reality_lines(likened: Sequence[Likened], margins: Sequence[Margin], unknown: Unknown) -> list[str]:
+    """Results plain and made alike to the lines whose artist really is unknown."""
+    cells = [
+        [
+            SPLIT_WORDS.get(found.split, found.split), found.weights, f"{found.effective_lines:,.0f}",
+            *(measured(found.measured.get(c)) for c in _WAY_COLUMNS),
+        ]
+        for found in likened
+    ]  # fmt: skip
+    gaps = [f.largest_gap for f in likened if f.largest_gap is not None]
+    lines = [
+        _REALITY_WORDS,
+        "",
+        *table(("split", "made alike", "lines worth", *_WAY_COLUMNS.values()), cells, words=2),
+        "",
+        f"With the weights no share differs from that of the real ones by more than {max(gaps, default=0):.3f}.",
+        f"The {unknown.lines.size} real ones themselves, asked with what the train sets know: the model expects"
+        f" {unknown.probability.mean():.3f} of its first answers to be right, and would write {int(unknown.is_auto.sum())} of"
+        " them.",
+    ]
+    for split in dict.fromkeys(m.split for m in margins):
+        rows = [
+            [m.column, m.kind, f"{m.measured:.2f}", f"{m.real:.2f}", f"{m.weighted:.2f}"]
+            for m in margins
+            if m.split == split
+        ]
+        heads = (SPLIT_WORDS.get(split, split), "", "measured, title and label", "really unknown", "weighted")
+        lines += ["", *table(heads, rows, words=2)]
+    return lines
+
+
+def cluster_lines(asked: Sequence[Asked]) -> list[str]:
+    """Lines of the same track asked one by one and as one."""
+    cells = [
+        [a.way, a.kind, f"{a.tracks:,}", f"{a.lines:,}", *(measured(a.measured.get(c)) for c in _WAY_COLUMNS)]
+        for a in asked
+    ]
+    heads = ("asked", "lines", "tracks", "how many lines", *_WAY_COLUMNS.values())
+    return [_CLUSTER_WORDS, "", *table(heads, cells, words=2)]

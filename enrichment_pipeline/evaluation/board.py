@@ -26,9 +26,11 @@ truth as (
     left join question_dj dj on dj.question_no = t.question_no and dj.dj_no = t.artist_no
     group by 1
 )
-select q.question_no, dense_rank() over (order by a.set_key) as set_no, n.no as first_artist, truth.is_known, truth.is_dj
-from asked a join question q using (track_id) join artist_no n on n.key = a.truth[1] join truth using (question_no)
-order by q.question_no
+select question_no, dense_rank() over (order by set_key) as set_no, n.no as first_artist, is_known, is_dj
+from (select question_no, min(a.set_key) as set_key, min_by(a.truth[1], a.play_id) as key
+      from asked a join question using (track_id) group by 1)
+join artist_no n using (key) join truth using (question_no)
+order by question_no
 """
 
 
@@ -99,7 +101,21 @@ def ask_split(con: duckdb.DuckDBPyConnection, split: str, *, most_sets: int | No
         " order by md5('measured' || set_key), set_key limit $most",
         {"split": split, "most": most_sets},
     )
-    questions.ask_hidden(con, "set_key in (select set_key from measured_set)")
+    return ask_lines(con, "set_key in (select set_key from measured_set)")
+
+
+def ask_lines(con: duckdb.DuckDBPyConnection, hidden: str, *, track: str = "play_id") -> Board | None:
+    """Hide the artists of some lines and gather the evidence.
+
+    Args:
+        con: connection that `teach` prepared.
+        hidden: SQL condition over `canonical_play`: which lines.
+        track: SQL expression; lines for which it is the same are asked as one track, and its set is the first of theirs.
+
+    Returns:
+        The questions, or None when there is no such line.
+    """
+    questions.ask_hidden(con, hidden, track=track)
     if con.execute("select count(*) from asked").fetchall()[0][0] == 0:
         return None
     evidence.number_everything(con)

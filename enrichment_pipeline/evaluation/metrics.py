@@ -79,6 +79,24 @@ class Answers:
             None if self.p_none is None else self.p_none[chosen],
         )
 
+    @staticmethod
+    def joined(parts: Sequence[Answers]) -> Answers:
+        """Answers of one method to several lots of questions, one after the other."""
+
+        def all_or_none(values: Sequence[Floats | None]) -> Floats | None:
+            there = [v for v in values if v is not None]
+            return np.concatenate(there) if len(there) == len(values) else None
+
+        return Answers(
+            np.concatenate([p.rank for p in parts]),
+            np.concatenate([p.exact_rank for p in parts]),
+            np.concatenate([p.names_first_artist for p in parts]),
+            np.concatenate([p.answered for p in parts]),
+            all_or_none([p.certainty for p in parts]),
+            all(p.is_probability for p in parts),
+            all_or_none([p.p_none for p in parts]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -162,7 +180,7 @@ def expected_calibration_error(
     bootstrap: Bootstrap, probability: Floats, is_hit: Flags, measure: str = "ece"
 ) -> Measured:
     """Mean distance of probability and share right in ten bins of equal width, weighted by questions."""
-    if probability.size == 0:
+    if bootstrap.line_weights.sum() == 0:
         return Measured(measure, None, None, None)
     place = np.minimum((probability * ECE_BINS).astype(np.int64), ECE_BINS - 1)
     cells = bootstrap.set_index * ECE_BINS + place
@@ -171,11 +189,9 @@ def expected_calibration_error(
     by_set = gap.reshape(bootstrap.set_count, ECE_BINS)
     questions = bootstrap.sums(np.ones(probability.size))
 
-    def error(weights: Floats) -> Floats:
-        return np.abs(weights @ by_set).sum(axis=-1) / (weights @ questions)
-
-    value = float(error(np.ones(bootstrap.set_count)))
-    return Measured(measure, value, *_interval(error(bootstrap.weights)))
+    gaps, drawn = np.abs(bootstrap.weights @ by_set).sum(axis=-1), bootstrap.weights @ questions
+    value = float(np.abs(by_set.sum(axis=0)).sum() / questions.sum())
+    return Measured(measure, value, *_interval(gaps[drawn > 0] / drawn[drawn > 0]))
 
 
 def precision_at_coverage(
