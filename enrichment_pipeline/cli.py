@@ -145,6 +145,47 @@ def _cooldown(arguments: argparse.Namespace) -> int:
     return cli_cooldown.cooldown(arguments)
 
 
+def _review_arguments(parser: argparse.ArgumentParser) -> None:
+    from enrichment_pipeline import cli_review
+
+    cli_review.add_arguments(parser)
+
+
+@command("review", "list tracks that wait for a person, and record verdicts", arguments=_review_arguments)
+def _review(arguments: argparse.Namespace) -> int:
+    from enrichment_pipeline import cli_review
+
+    return cli_review.review(arguments)
+
+
+def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
+    from enrichment_pipeline import cli_ledger
+
+    cli_ledger.add_ledger_arguments(parser)
+
+
+@command("ledger", "show what was decided about artists, by whom and when", arguments=_ledger_arguments)
+def _ledger(arguments: argparse.Namespace) -> int:
+    from enrichment_pipeline import cli_ledger
+
+    return cli_ledger.ledger(arguments)
+
+
+def _revert_arguments(parser: argparse.ArgumentParser) -> None:
+    from enrichment_pipeline import cli_ledger
+
+    cli_ledger.add_revert_arguments(parser)
+
+
+@command(
+    "revert", "undo a run of verdicts or answers, and bring the tables back", arguments=_revert_arguments
+)
+def _revert(arguments: argparse.Namespace) -> int:
+    from enrichment_pipeline import cli_ledger
+
+    return cli_ledger.revert(arguments)
+
+
 @command("doctor", "look at what a run needs, and say what to do where something is missing")
 def _doctor(arguments: argparse.Namespace) -> int:
     from enrichment_pipeline import cli_doctor

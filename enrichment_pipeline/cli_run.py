@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from enrichment_pipeline.orchestration.driver import (
     StageResult,
     run_all,
 )
-from enrichment_pipeline.orchestration.groups import Stage
+from enrichment_pipeline.orchestration.groups import STAGES, Stage
 from enrichment_pipeline.orchestration.instance import (
     PROJECT,
     InstanceUnavailableError,
@@ -40,6 +40,13 @@ from enrichment_pipeline.orchestration.whole_runs import AlreadyRunningError
 from enrichment_pipeline.sources.states import SourceState, source_states
 from enrichment_pipeline.tracklists.readers import scan_inbox
 from enrichment_pipeline.tracklists.sample import SampleChecksumError, SampleUnavailableError, fetch_sample
+
+# What follows a verdict, which is a fact: everything that does not read files or load dumps.
+AFTER_VERDICTS = tuple(
+    s.name for s in STAGES if s.name not in ("ingest_files", "ingest_months", "load_dumps")
+)
+# What follows an answer of the matcher that was undone, which was evidence for nothing.
+AFTER_ANSWERS = ("resolve_tracks", "cool_down", "publish")
 
 _BAR = "━"
 _FUNNEL_BAR_WIDTH = 24
@@ -97,6 +104,32 @@ def run(input_folder: Path | None, *, data_was_named: bool) -> int:
     return 0
 
 
+def follow(stages: Collection[str], *, data_was_named: bool) -> int:
+    """Run some stages over what was read before, so that the tables follow what people decided.
+
+    Args:
+        stages: their names.
+        data_was_named: `--data` was typed; Dagster's state then lies there whatever `DAGSTER_HOME` says.
+
+    Returns:
+        0, or 1 when a stage failed.
+    """
+    data = data_root()
+    home = None if data_was_named else os.environ.get("DAGSTER_HOME")
+    with _terminal() as console:
+        try:
+            results = _run_stages(console, data, home, only=stages)
+        except StageFailedError as error:
+            _print_failure(console, error)
+            return 1
+        except (AlreadyRunningError, InstanceUnavailableError) as error:
+            console.print(str(error), markup=False)
+            return 1
+        seconds = sum(result.seconds for result in results)
+        console.print(f"The tables follow the ledger ({seconds:.0f} s).", markup=False, highlight=False)
+    return 0
+
+
 def _choose_input(console: Console, data: Path, input_folder: Path | None) -> None:
     if input_folder is None and os.environ.get(INBOX_VARIABLE):
         console.print(f"Input: {os.environ[INBOX_VARIABLE]} ({INBOX_VARIABLE})", markup=False)
@@ -121,12 +154,14 @@ def _sample_or_example(console: Console, data: Path) -> tuple[Path, str]:
     return result.path.parent, f"the real sample: {result.words}"
 
 
-def _run_stages(console: Console, data: Path, home: str | None) -> list[StageResult]:
+def _run_stages(
+    console: Console, data: Path, home: str | None, only: Collection[str] | None = None
+) -> list[StageResult]:
     from enrichment_pipeline.definitions import build_defs
 
     progress = _Bar(console) if console.is_terminal else _Lines(console)
     with open_instance(data, dagster_home=home) as instance, progress:
-        return run_all(build_defs(), instance, Lake(data), progress)
+        return run_all(build_defs(), instance, Lake(data), progress, only=only)
 
 
 class _Lines:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from enrichment_pipeline.lake.lake import Lake
-from enrichment_pipeline.ledger.entries import REVERT, Entry, LedgerError
+from enrichment_pipeline.ledger.entries import Entry, LedgerError
 from enrichment_pipeline.ledger.rule import STANDING, make_tables
 
 TABLE = "ledger"
@@ -79,13 +79,6 @@ def tally(lake: Lake) -> Tally:
         make_tables(con)
         names = (TABLE, "verdict_named", "answer_rejected", "answer_noted")
         return Tally(*(int(con.execute(f"select count(*) from {n}").fetchall()[0][0]) for n in names))
-
-
-def revert_run(lake: Lake, run: str, revert: Sequence[Entry]) -> int:
-    """Write the reverts that `entries_to_revert` made; returns how many entries they undo."""
-    if any(entry.kind != REVERT or entry.reverts_run != run for entry in revert):
-        raise ValueError(f"reverts of run {run} are meant")
-    return append(lake, revert)
 
 
 def find_run(lake: Lake, wanted: str) -> str:
