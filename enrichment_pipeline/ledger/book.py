@@ -47,7 +47,7 @@ def append(lake: Lake, entries: Sequence[Entry]) -> int:
         raise ValueError(f"run id {run_id!r}: letters, digits, '.', '_' and '-' are meant")
     rows = {entry.entry_id: entry.row() for entry in entries}
     with lake.connect([TABLE]) as con:
-        before = con.execute("select * from ledger where run_id = $run", {"run": run_id}).fetch_arrow_table()
+        before = con.sql("select * from ledger where run_id = $run", params={"run": run_id}).to_arrow_table()
         kept = {row["entry_id"]: row for row in before.to_pylist()}
         new = {entry_id: row for entry_id, row in rows.items() if entry_id not in kept}
         if new:

@@ -227,11 +227,8 @@ def entries_to_revert(lake: Lake, run: str, session: Session, note: str | None =
         }
         if kinds == {REVERT}:
             raise LedgerError(f"run {run} is a revert itself and cannot be undone: record the verdicts anew")
-        rows = (
-            con.execute("select * from standing where run_id = $run order by entry_id", {"run": run})
-            .fetch_arrow_table()
-            .to_pylist()
-        )
+        query = "select * from standing where run_id = $run order by entry_id"
+        rows = con.sql(query, params={"run": run}).to_arrow_table().to_pylist()
         if not rows:
             by = con.execute(
                 "select string_agg(distinct run_id, ', ' order by run_id) from ledger where reverts_run = $run",
@@ -303,7 +300,7 @@ def _entry(
 
 
 def _reviewed(con: duckdb.DuckDBPyConnection, condition: str, **values: object) -> list[Reviewed]:
-    rows = con.execute(f"{_TRACKS} {condition}", values).fetch_arrow_table().to_pylist()
+    rows = con.sql(f"{_TRACKS} {condition}", params=values).to_arrow_table().to_pylist()
     return [
         Reviewed(
             **{
