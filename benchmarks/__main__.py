@@ -8,7 +8,6 @@ sets. Prints Markdown; the same stands in `data/reports/benchmark.md`, all numbe
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import sections
-from benchmarks.sample_lake import MEMORY_LIMIT, NoSampleError, learned_lake
+from benchmarks.sample_lake import MEMORY_LIMIT, NoSampleError, learned_lake, say, write_report
 from enrichment_pipeline.evaluation.board import teach
 from enrichment_pipeline.evaluation.clusters import Asked, ask_clusters
 from enrichment_pipeline.evaluation.harness import ALL_METHODS, QUICK_METHODS, EvaluationResult
@@ -38,6 +37,7 @@ from enrichment_pipeline.matching.train import load_current
 SPLITS = ("test", "heldout_2019plus")
 # Lines are told apart by kind where all is shown; the less is shown the less there is to tell apart.
 _ALL_SHOWN = VISIBILITIES[0].name
+_RIVALS_WORDS = "Both answered the same lines; in brackets the 95 % interval of the difference."
 _STRATA_WORDS = (
     "Whose track it is and whether the catalogue knows the artist shows only in the answer: there the model says less or"
     " more than is so because it cannot know it. Kinds with few lines or sets are left out."
@@ -61,11 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before, Python {platform.python_version()}"
     try:
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-            lake = (
-                Lake(given.lake, memory_limit=MEMORY_LIMIT)
-                if given.lake
-                else learned_lake(Path(folder), lines=None, say=_say)
-            )
+            lake = Lake(given.lake, memory_limit=MEMORY_LIMIT) if given.lake else learned_lake(Path(folder))
             markdown, report = _measure(lake, is_quick=given.quick)
     except (NoSampleError, OutdatedTableError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
@@ -78,12 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "seconds": seconds,
     }
     files = _write(data_root() / "reports", markdown, made | {"is_quick": given.quick} | report)
-    _say(f"{seconds} s ({machine}). The same as files: {', '.join(map(str, files))}")
+    say(f"{seconds} s ({machine}). The same as files: {', '.join(map(str, files))}")
     return 0
 
 
 def _measure(lake: Lake, *, is_quick: bool) -> tuple[list[str], dict[str, Any]]:
-    _say("asking the test and the later sets ...")
+    say("asking the test and the later sets ...")
     result = measure_lake(
         lake,
         splits=SPLITS,
@@ -92,40 +88,35 @@ def _measure(lake: Lake, *, is_quick: bool) -> tuple[list[str], dict[str, Any]]:
     )
     verdicts, rivals = judge(result.rows), best_rivals(result)
     strata = {split: strata_of(result, split, _ALL_SHOWN) for split in SPLITS if split in result.lines}
-    markdown = [
-        "# Targets and results", "",
-        f"{_asked_words(result)} Shares are over all lines; in brackets the 95 % interval over resampled sets."
-        f" Targets: {SOURCE}.",
-        "", *sections.target_lines(verdicts, result.rows),
-        "", "## Does any baseline beat the model?", "",
-        "Both answered the same lines; in brackets the 95 % interval of the difference.",
-        "", *sections.rival_lines(rivals),
-    ]  # fmt: skip
+    likened, margins, unknown, asked = _ask_as_in_use(lake, result)
+    heads = {
+        "targets": f"Targets and results\n\n{_asked_words(result)}",
+        "baselines": f"Does any baseline beat the model?\n\n{_RIVALS_WORDS}",
+        "none": "None of these",
+        **{f"kinds of line {split}": f"By kind of line: {sections.place(split, _ALL_SHOWN)}\n\n{_STRATA_WORDS}" for split in strata},
+        "as in use": "As the real unknown lines are",
+        "same track": "The same unknown track in several sets",
+    }  # fmt: skip
+    parts = {
+        "targets": sections.target_lines(verdicts, result.rows),
+        "baselines": sections.rival_lines(rivals),
+        "none": sections.none_lines(result.rows),
+        **{f"kinds of line {split}": sections.stratum_lines(found) for split, found in strata.items()},
+        "as in use": sections.reality_lines(likened, margins, unknown),
+        "same track": sections.cluster_lines(asked),
+    }
     for split in strata:
         for shown in (*(v.name for v in VISIBILITIES), HIDDEN_LABEL):
             if any((r.split, r.visibility) == (split, shown) for r in result.rows):
-                markdown += [
-                    "",
-                    f"## {sections.place(split, shown)}",
-                    "",
-                    *sections.method_lines(result.rows, split, shown),
-                ]
-    markdown += ["", "## None of these", "", *sections.none_lines(result.rows)]
-    for split, found in strata.items():
-        markdown += [
-            "",
-            f"## By kind of line: {sections.place(split, _ALL_SHOWN)}",
-            *sections.stratum_lines(found),
-        ]
-    likened, margins, unknown, asked = _ask_as_in_use(lake, result)
-    markdown += [
-        "",
-        "## As the real unknown lines are",
-        "",
-        *sections.reality_lines(likened, margins, unknown),
-    ]
-    markdown += ["", "## The same unknown track in several sets", "", *sections.cluster_lines(asked)]
+                name = sections.place(split, shown)
+                heads[name], parts[name] = (
+                    f"All methods: {name}",
+                    sections.method_lines(result.rows, split, shown),
+                )
+    markdown = [line for name, lines in parts.items() for line in (f"## {heads[name]}", "", *lines, "")]
     report = {
+        # what documents show of it: `benchmarks.tables` puts it there
+        "sections": {name.replace("heldout_2019plus", "later"): lines for name, lines in parts.items()},
         "rows": [{k: v for k, v in asdict(row).items() if k != "model_hash"} for row in result.rows],
         "targets": [asdict(v.target) | {"value": v.row.value if v.row else None, "verdict": v.words} for v in verdicts],
         "rivals": [asdict(r) for r in rivals],
@@ -136,14 +127,14 @@ def _measure(lake: Lake, *, is_quick: bool) -> tuple[list[str], dict[str, Any]]:
         "notes": result.notes,
         "seconds_per_step": {k: round(v, 1) for k, v in result.seconds.items()},
     }  # fmt: skip
-    return [*markdown, ""], report
+    return markdown, report
 
 
 def _ask_as_in_use(
     lake: Lake, result: EvaluationResult
 ) -> tuple[list[Likened], list[Margin], Unknown, list[Asked]]:
     """The lines nobody names, and tracks of several sets: what hidden lines alone do not show."""
-    _say("asking as in use ...")
+    say("asking as in use ...")
     model, bands = load_current(models_folder(lake))
     with lake.connect(["plays", "set_splits", *EXTERNAL_TABLES]) as con:
         teach(con)
@@ -157,20 +148,15 @@ def _asked_words(result: EvaluationResult) -> str:
         f"{sections.SPLIT_WORDS[split]}: {lines.size:,} lines of {len(set(lines.sets.tolist())):,} sets"
         for split, lines in result.lines.items()
     ]
-    return "; ".join(parts) + "."
+    return f"{'; '.join(parts)}. Shares are over all lines; in brackets the 95 % interval over resampled sets. From: {SOURCE}."
 
 
 def _write(folder: Path, markdown: Sequence[str], report: dict[str, Any]) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     words, numbers = folder / "benchmark.md", folder / "benchmark.json"
     words.write_text("\n".join(markdown), encoding="utf-8")
-    numbers.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_report(numbers, report)
     return words, numbers
-
-
-def _say(words: str) -> None:
-    # progress is no result: it stays out of what is piped on
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ Always made anew from the published files, so that figures are those of this pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.inputs import load_sample, some_sets, write_inbox
 from enrichment_pipeline.evaluation.store import ingest_folder, learn, split_sets_of
@@ -24,13 +27,22 @@ class NoSampleError(Exception):
     """The sample cannot be had, so that there is nothing the targets speak of; the text says why."""
 
 
-def read_lake(folder: Path, *, lines: int | None, say: Callable[[str], None]) -> Lake:
+def say(words: str) -> None:
+    """Tell of progress, which is no result: it stays out of what is piped on."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def write_report(path: Path, report: Mapping[str, Any]) -> None:
+    """Write what was measured as JSON."""
+    path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_lake(folder: Path, *, lines: int | None = None) -> Lake:
     """Read the sample into a new lake, up to the catalogue, and place its sets in the benchmark's splits.
 
     Args:
         folder: a new one.
         lines: about so many of the sample's lines, in whole sets; None takes all.
-        say: takes words about what is being done.
 
     Raises:
         NoSampleError: the sample is neither here nor can it be fetched.
@@ -51,14 +63,14 @@ def read_lake(folder: Path, *, lines: int | None, say: Callable[[str], None]) ->
     return lake
 
 
-def learned_lake(folder: Path, *, lines: int | None, say: Callable[[str], None]) -> Lake:
+def learned_lake(folder: Path, *, lines: int | None = None) -> Lake:
     """The same, with a model learned from its train sets.
 
     Raises:
         NoSampleError: the sample is neither here nor can it be fetched.
         ValueError: so few lines that nothing can be learned from them.
     """
-    lake = read_lake(folder, lines=lines, say=say)
+    lake = read_lake(folder, lines=lines)
     say("learning from the train sets ...")
     learn(lake)
     return lake

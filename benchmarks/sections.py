@@ -67,6 +67,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1
     return [f"| {' | '.join(heads)} |", rule, *(f"| {' | '.join(row)} |" for row in rows)]
 
 
+def measure_words(measure: str) -> str:
+    """A measure's name as a reader has it."""
+    return "ECE" if measure == "ece" else measure.replace("_", " ")
+
+
 def place(split: str, visibility: str) -> str:
     """Split and what was shown, in words."""
     shown = VISIBILITY_WORDS.get(visibility, visibility)
@@ -83,7 +88,7 @@ def target_lines(verdicts: Sequence[Verdict], rows: Sequence[Row]) -> list[str]:
         bound = "at most" if target.is_most else "at least"
         cells.append(
             [
-                place(target.split, target.visibility), target.measure.replace("_", " "), f"{bound} {target.goal}",
+                place(target.split, target.visibility), measure_words(target.measure), f"{bound} {target.goal}",
                 measured(verdict.row), measured(strict), verdict.words,
             ]
         )  # fmt: skip
@@ -114,14 +119,14 @@ def _beaten(rival: Rival) -> str:
     low, high = (-1.0 if ahead.low is None else ahead.low), (1.0 if ahead.high is None else ahead.high)
     if rival.beats:
         chance = "" if low > 0 else ", which may be chance"
-        return f"is beaten by {rival.method}, by {ahead.value:.3f} ({low:.3f} to {high:.3f}){chance}"
-    return f"is beaten by none; next is {rival.method}, {-ahead.value:.3f} behind ({-high:.3f} to {-low:.3f})"
+        return f"is beaten by {rival.method}, by {ahead.value:.4f} ({low:.4f} to {high:.4f}){chance}"
+    return f"is beaten by none; next is {rival.method}, {-ahead.value:.4f} behind ({-high:.4f} to {-low:.4f})"
 
 
 def method_lines(rows: Sequence[Row], split: str, visibility: str) -> list[str]:
     """All methods at one visibility, the target above them."""
     found = {(r.method, r.measure): r for r in rows if (r.split, r.visibility) == (split, visibility)}
-    methods = sorted({method for method, _ in found}, key=_place_of_method)
+    methods = sorted({method for method, _ in found}, key=place_of_method)
     columns = (
         {"coverage": "coverage", "accuracy": "accuracy"} if visibility == HIDDEN_LABEL else _METHOD_COLUMNS
     )
@@ -131,7 +136,8 @@ def method_lines(rows: Sequence[Row], split: str, visibility: str) -> list[str]:
     return table(("method", *columns.values()), cells)
 
 
-def _place_of_method(method: str) -> tuple[bool, int, str]:
+def place_of_method(method: str) -> tuple[bool, int, str]:
+    """Sorts methods as the ladder has them; any other comes last."""
     known = method in ALL_METHODS
     return not known, ALL_METHODS.index(method) if known else 0, method
 

@@ -93,10 +93,10 @@ class Verdict:
 
     @property
     def words(self) -> str:
-        """Met, missed by how much, or not measured."""
+        """Met, missed by how much, or why there is no result."""
         missed = self.missed_by
         if missed is None:
-            return "not measured"
+            return "not measured" if self.row is None else "nothing to measure"
         if missed == 0:
             return "met"
         return f"missed by {missed:.3f}" if missed >= 0.0005 else "missed by less than 0.001"

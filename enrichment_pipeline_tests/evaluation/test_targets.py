@@ -30,7 +30,7 @@ def row(measure: str, value: float | None, split: str = "test", shown: str = "ti
         ("hit@1", 0.46, "met"),
         ("hit@1", 0.4537, "missed by 0.006"),
         ("hit@1", 0.4597, "missed by less than 0.001"),
-        ("hit@1", None, "not measured"),
+        ("auto_precision", None, "nothing to measure"),
         ("ece", 0.016, "met"),
         ("ece", 0.025, "missed by 0.005"),
     ],
