@@ -116,7 +116,8 @@ def _measure(lake: Lake, *, is_quick: bool) -> tuple[list[str], dict[str, Any]]:
     markdown = [line for name, lines in parts.items() for line in (f"## {heads[name]}", "", *lines, "")]
     report = {
         # what documents show of it: `benchmarks.tables` puts it there
-        "sections": {name.replace("heldout_2019plus", "later"): lines for name, lines in parts.items()},
+        "sections": {name.replace("heldout_2019plus", "later"): lines for name, lines in parts.items()}
+        | {"as in use in short": sections.reality_words(likened)},
         "rows": [{k: v for k, v in asdict(row).items() if k != "model_hash"} for row in result.rows],
         "targets": [asdict(v.target) | {"value": v.row.value if v.row else None, "verdict": v.words} for v in verdicts],
         "rivals": [asdict(r) for r in rivals],

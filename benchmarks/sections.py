@@ -170,17 +170,20 @@ def reality_lines(likened: Sequence[Likened], margins: Sequence[Margin], unknown
     cells = [
         [
             SPLIT_WORDS.get(found.split, found.split), found.weights, f"{found.effective_lines:,.0f}",
-            *(measured(found.measured.get(c)) for c in _WAY_COLUMNS),
+            number(found.largest_gap), *(measured(found.measured.get(c)) for c in _WAY_COLUMNS),
         ]
         for found in likened
     ]  # fmt: skip
-    gaps = [f.largest_gap for f in likened if f.largest_gap is not None]
     lines = [
         _REALITY_WORDS,
         "",
-        *table(("split", "made alike", "lines worth", *_WAY_COLUMNS.values()), cells, words=2),
+        *table(
+            ("split", "made alike", "lines worth", "farthest share off by", *_WAY_COLUMNS.values()),
+            cells,
+            words=2,
+        ),
         "",
-        f"With the weights no share differs from that of the real ones by more than {max(gaps, default=0):.3f}.",
+        "Lines worth: so many lines of equal weight tell as much.",
         f"The {unknown.lines.size} real ones themselves, asked with what the train sets know: the model expects"
         f" {unknown.probability.mean():.3f} of its first answers to be right, and would write {int(unknown.is_auto.sum())} of"
         " them.",
@@ -194,6 +197,20 @@ def reality_lines(likened: Sequence[Likened], margins: Sequence[Margin], unknown
         heads = (SPLIT_WORDS.get(split, split), "", "measured, title and label", "really unknown", "weighted")
         lines += ["", *table(heads, rows, words=2)]
     return lines
+
+
+def reality_words(likened: Sequence[Likened]) -> list[str]:
+    """The same in a sentence, of the last weights of each split."""
+    said = []
+    for split, found in {f.split: f for f in likened if f.largest_gap is not None}.items():
+        first, written, right = (
+            measured(found.measured.get(m)) for m in ("hit@1", "auto_coverage", "auto_precision")
+        )
+        said.append(
+            f"on {SPLIT_WORDS.get(split, split)} {first} of the first answers are right, {written} of the lines are written,"
+            f" {right} of these right"
+        )
+    return [f"Weighted to look like the lines that really are unknown: {'; '.join(said)}."] if said else []
 
 
 def cluster_lines(asked: Sequence[Asked]) -> list[str]:

@@ -37,8 +37,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.speed", description=__doc__.splitlines()[0] if __doc__ else ""
     )
-    parser.add_argument("--quick", action="store_true", help="10,000 lines only")
-    quick = parser.parse_args().quick
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--quick", action="store_true", help="10,000 lines only")
+    part.add_argument(
+        "--run-only",
+        action="store_true",
+        help="reading and a whole run of all lines, without growth (some 4 minutes)",
+    )
+    given = parser.parse_args()
     began = time.monotonic()
     report: dict[str, Any] = {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -58,7 +64,8 @@ def main() -> int:
     report["input"] = words
     try:
         with tempfile.TemporaryDirectory(prefix="benchmark-speed-") as folder:
-            _measure_all(report, Path(folder), sets, QUICK_SIZES if quick else SIZES, is_quick=quick)
+            sizes = () if given.run_only else QUICK_SIZES if given.quick else SIZES
+            _measure_all(report, Path(folder), sets, sizes, is_quick=given.quick)
     except CommandFailedError as error:
         print(error, file=sys.stderr)
         return 1
@@ -81,14 +88,16 @@ def _measure_all(
             chosen = some_sets(sets, size)
             inboxes.append((line_count(chosen), folder / f"inbox_{size}"))
             write_inbox(chosen, inboxes[-1][1])
-        whole = inboxes[0][1]
-        if not is_quick:
+        if is_quick:
+            whole = inboxes[0][1]
+        else:
             whole = folder / "inbox_all"
             write_inbox(sets, whole)
     report["parsing"] = _measure_parsing(whole)
     _say("\nReading set lines", *parsing_lines(report["parsing"]))
-    report["stages"] = [_measure_stages(folder, lines, inbox) for lines, inbox in inboxes]
-    _say("\nStages, each in a process of its own", *growth_lines(report["stages"]))
+    if inboxes:
+        report["stages"] = [_measure_stages(folder, lines, inbox) for lines, inbox in inboxes]
+        _say("\nStages, each in a process of its own", *growth_lines(report["stages"]))
     report["run"] = _measure_run(whole, folder / "run")
     _say("\nA whole `enrich run`", *run_lines(report["run"]))
 

@@ -168,14 +168,14 @@ def rows() -> list[Row]:
 
 def test_tables_stand_as_documents_have_them() -> None:
     made = tables.tables_of(rows())
-    assert set(made) == {"test", "hidden artist", "hidden label", "missed"}
+    assert set(made) == {"test", "hidden artist", "hidden label", "in short", "label rules"}
     assert "| *to reach* | 0.460 | 0.580 | - | 0.985 | 0.250 | 0.020 | - |" in made["test"]
     assert f"| {MODEL} | 0.455 (0.445-0.465) | 0.600 | - | 0.990 | 0.300 | 0.010 | - |" in made["test"]
     first = "| test, title and label | .455 (.445-.465) / .46 | .600 / .58 | .300 / .25 | .990 (.980-1.000) / .985 | .010 / .02 |"
     assert first in made["hidden artist"]
     assert "| test, neither | .455 (.445-.465) | .600 | none | - | .010 |" in made["hidden artist"]
     assert made["hidden label"][-1] == "| test | .400 (.300-.500) / .33 | .400 (.300-.500) / .92 |"
-    assert "hit@1 by .005" in made["missed"][0]
+    assert "test, title and label: hit@1 by .005" in made["in short"][0]
 
 
 def test_only_marked_tables_are_renewed() -> None:
