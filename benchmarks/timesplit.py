@@ -126,6 +126,11 @@ def markdown(
     later = sum(
         one.split == "train" and one.set_date is not None and one.set_date.year >= 2019 for one in sets
     )
+    teaching = sum(
+        one.lines
+        for one in sets
+        if one.split == "train" and one.set_date is not None and one.set_date < before
+    )
     past = next(iter(found.values()))
     cells = []
     for words, result in found.items():
@@ -134,10 +139,11 @@ def markdown(
             [words, sections.VISIBILITY_WORDS[v.name], *(sections.measured(rows.get((v.name, MODEL, c))) for c in _COLUMNS)]
             for v in VISIBILITIES
         ]  # fmt: skip
-    heads = ("catalogue", "shown", *(c.replace("_", " ") for c in _COLUMNS))
+    heads = ("catalogue", "shown", *map(sections.measure_words, _COLUMNS))
     both = [
         f"Learned from sets before {before.isoformat()}; asked are {asked} sets from that day on, drawn from the train and dev"
-        f" sets: {past.lines['test'].size:,} lines. {later} of the benchmark's own train sets are of 2019 or later.",
+        f" sets: {past.lines['test'].size:,} lines. {teaching:,} lines teach. Sets of 2019 or later among the benchmark's own"
+        f" train sets: {later}.",
         "", *sections.table(heads, cells, words=2),
     ]  # fmt: skip
     methods = ["", "# All methods, with the catalogue of the past", ""]

@@ -210,3 +210,23 @@ def test_a_file_of_something_else_is_named(
     file.write_text(content)
     assert tables.main([str(file)]) == 1
     assert f"{file}: not a file of results" in capsys.readouterr().err
+
+
+def test_the_sample_is_read_into_a_lake_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every set has a split, and `data/` is not looked at."""
+    found = [
+        {
+            "id": f"s{n}",
+            "title": f"2015-0{n}-01 - DJ Marrow",
+            "tracklist": [{"id": None, "title": f"A{n} - B [C]"}] * 3,
+        }
+        for n in range(1, 4)
+    ]
+    monkeypatch.setattr(sample_lake, "load_sample", lambda folder: (found, "Invented sets."))
+    lake = sample_lake.read_lake(tmp_path)
+    with lake.connect(["plays", "set_splits"]) as con:
+        rows = con.execute(
+            "select count(*), count(distinct set_key) from plays join set_splits using (set_key)"
+        )
+        assert rows.fetchall() == [(9, 3)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "inbox"]
