@@ -50,7 +50,7 @@ _BEHIND = """
 select count(*) from (
     select n.track_key from verdict_named n join tracks t using (track_key)
     where t.artist_verdict is distinct from n.entry_id and (t.artist_verdict is not null or not t.artist_known)
-    union select track_key from tracks where artist_verdict not in (select entry_id from verdict_named)
+    union select track_key from tracks where artist_verdict is not null and artist_verdict not in (select entry_id from verdict_named)
     union select track_key from resolved_artists join answer_rejected using (track_key, artist_key)
     union select track_key from resolved_artists join answer_taken_back using (track_key, artist_key, model_hash) where band = 'auto'
 )
