@@ -8,7 +8,7 @@ knows the artist) cannot be made alike, and stays a guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -27,6 +27,7 @@ from enrichment_pipeline.evaluation.metrics import (
     Thresholds,
     measure_answers,
 )
+from enrichment_pipeline.evaluation.raking import effective_count, largest_gap, rake, shares
 from enrichment_pipeline.evaluation.strata import PLAYS, in_steps
 from enrichment_pipeline.matching import evidence, questions
 from enrichment_pipeline.matching.posterior import make_posterior
@@ -36,7 +37,6 @@ from enrichment_pipeline.matching.train import Band
 
 # Weights above so many times the mean are cut off: a few lines would else speak for all.
 CAPS = (3.0, 10.0)
-_ROUNDS = 100
 _HIDDEN = "not shown"
 # Of the later sets on; their lines are compared with each other only, because the catalogue knows less of them.
 LATER_FROM = 2019
@@ -151,99 +151,69 @@ COLUMNS: Mapping[str, Callable[[Lines, NDArray], NDArray]] = {
 _ORDER = (*(v.name for v in VISIBILITIES), *(words for _, words in (*PLAYS, *_YEARS)), _HIDDEN)
 
 
-def rake(
-    kinds: Sequence[NDArray], targets: Sequence[Mapping[str, float]], *, cap: float, rounds: int = _ROUNDS
-) -> Floats:
-    """Weights with mean 1 that give each column the shares it should have, as far as the cap allows.
-
-    Args:
-        kinds: of each column, the kind of every line.
-        targets: of each column, the share every kind should have; kinds that no line is of are left out.
-        cap: no weight is larger.
-        rounds: how often every column is set right in turn.
-    """
-    weights = np.ones(kinds[0].size)
-    columns = []
-    for column, target in zip(kinds, targets, strict=True):
-        names, index = np.unique(column, return_inverse=True)
-        wanted = np.array([target.get(str(name), 0.0) for name in names])
-        if wanted.sum() == 0:
-            raise ValueError(f"no line is of any kind that is wanted: {', '.join(target)}")
-        columns.append((index, wanted / wanted.sum()))
-    for _ in range(rounds):
-        for index, wanted in columns:
-            share = np.bincount(index, weights=weights, minlength=wanted.size) / weights.sum()
-            factor = np.divide(wanted, share, out=np.zeros(wanted.size), where=share > 0)
-            weights = weights * factor[index]
-        weights = np.minimum(weights * weights.size / weights.sum(), cap)
-    for _ in range(rounds):
-        # what was cut off goes to the others, which may bring some of them to the cap
-        weights = np.minimum(weights * weights.size / weights.sum(), cap)
-    return np.asarray(weights * weights.size / weights.sum(), np.float64)
-
-
 def liken(result: EvaluationResult, unknown: Unknown) -> tuple[list[Likened], list[Margin]]:
-    """The model's results of every measured split, plain and made alike to the real unknown lines of its time."""
+    """The model's results of every measured split, plain and made alike to the real unknown lines of its time.
+
+    Raises:
+        ValueError: there are so few lines that none is like the real ones.
+    """
     likened: list[Likened] = []
     margins: list[Margin] = []
+    real_shown = _shown(unknown.lines)
     for split, lines in result.lines.items():
         is_later = np.median(lines["year"]) >= LATER_FROM
         real = (unknown.lines["year"] >= LATER_FROM) == is_later
         if not real.any():
             continue
+        wanted = {name: shares(column(unknown.lines, real_shown)[real]) for name, column in COLUMNS.items()}
         pile = _pile(result, split)
-        shown = _shown(unknown.lines)
-        wanted = {name: _shares(column(unknown.lines, shown)[real], None) for name, column in COLUMNS.items()}
-        kinds = {name: column(pile.lines, pile.shown) for name, column in COLUMNS.items()}
-        plain = (pile.shown == VISIBILITIES[0].name).astype(float)
-        everything = result.answers[split, VISIBILITIES[0].name, MODEL]
-        thresholds = result.thresholds.get((split, VISIBILITIES[0].name))
-        measured = measure_answers(everything, Bootstrap(lines.sets), thresholds)
-        likened.append(_likened(split, "none: title and label shown", np.ones(lines.size), measured, None))
-        first = next(iter(COLUMNS))
-        weightings = [(first, [first], max(CAPS))]
-        weightings += [(f"all columns, at most {cap:g} times the mean", list(COLUMNS), cap) for cap in CAPS]
-        for words, names, cap in weightings:
-            weights = rake([kinds[n] for n in names], [wanted[n] for n in names], cap=cap)
-            gaps = {name: _gap(_shares(kinds[name], weights), wanted[name]) for name in names}
-            bootstrap = Bootstrap(pile.lines.sets, line_weights=weights)
-            measured = measure_answers(pile.answers, bootstrap, pile.thresholds)
-            likened.append(
-                _likened(
-                    split, words, np.bincount(pile.line, weights).astype(float), measured, max(gaps.values())
-                )
-            )
-        for name in COLUMNS:
-            before, after = _shares(kinds[name], plain), _shares(kinds[name], weights)
-            margins += [
-                Margin(
-                    split,
-                    name,
-                    kind,
-                    before.get(kind, 0.0),
-                    wanted[name].get(kind, 0.0),
-                    after.get(kind, 0.0),
-                )
-                for kind in sorted({*wanted[name], *before}, key=_ORDER.index)
-            ]
+        likened.append(_plain(result, split))
+        first, cap = next(iter(COLUMNS)), max(CAPS)
+        found, weights = _weighted(split, first, pile, {first: wanted[first]}, cap)
+        likened.append(found)
+        for cap in CAPS:
+            words = f"all columns, at most {cap:g} times the mean"
+            found, weights = _weighted(split, words, pile, wanted, cap)
+            likened.append(found)
+        margins += _margins(split, pile, wanted, weights)
     return likened, margins
 
 
-def _likened(
-    split: str, words: str, weights: Floats, measured: Sequence[Measured], gap: float | None
-) -> Likened:
-    effective = float(weights.sum() ** 2 / (weights**2).sum())
-    return Likened(split, words, effective, {m.measure: m for m in measured}, gap)
+def _plain(result: EvaluationResult, split: str) -> Likened:
+    """Everything shown, every line alike: what stands in all other tables."""
+    shown, lines = VISIBILITIES[0].name, result.lines[split]
+    answers, thresholds = result.answers[split, shown, MODEL], result.thresholds.get((split, shown))
+    measured = measure_answers(answers, Bootstrap(lines.sets), thresholds)
+    words = "nothing; title and label shown"
+    return Likened(split, words, float(lines.size), {m.measure: m for m in measured}, None)
 
 
-def _shares(kinds: NDArray, weights: Floats | None) -> dict[str, float]:
-    names, index = np.unique(kinds, return_inverse=True)
-    counts = np.bincount(index, weights=weights, minlength=names.size)
-    return {str(name): float(count / counts.sum()) for name, count in zip(names, counts, strict=True)}
+def _weighted(
+    split: str, words: str, pile: _Pile, wanted: Mapping[str, Mapping[str, float]], cap: float
+) -> tuple[Likened, Floats]:
+    kinds = {name: COLUMNS[name](pile.lines, pile.shown) for name in wanted}
+    weights = rake(list(kinds.values()), list(wanted.values()), cap=cap)
+    bootstrap = Bootstrap(pile.lines.sets, line_weights=weights)
+    measured = measure_answers(pile.answers, bootstrap, pile.thresholds)
+    by_line = np.bincount(pile.line, weights).astype(np.float64)
+    gap = max(largest_gap(shares(kinds[name], weights), wanted[name]) for name in wanted)
+    found = Likened(split, words, effective_count(by_line), {m.measure: m for m in measured}, gap)
+    return found, weights
 
 
-def _gap(have: Mapping[str, float], wanted: Mapping[str, float]) -> float:
-    return max(abs(have.get(kind, 0.0) - wanted.get(kind, 0.0)) for kind in {*have, *wanted})
+def _margins(
+    split: str, pile: _Pile, wanted: Mapping[str, Mapping[str, float]], weights: Floats
+) -> list[Margin]:
+    plain = (pile.shown == VISIBILITIES[0].name).astype(np.float64)
+    margins = []
+    for name, real in wanted.items():
+        kinds = COLUMNS[name](pile.lines, pile.shown)
+        before, after = shares(kinds, plain), shares(kinds, weights)
+        margins += [
+            Margin(split, name, kind, before.get(kind, 0.0), real.get(kind, 0.0), after.get(kind, 0.0))
+            for kind in sorted({*real, *before}, key=_ORDER.index)
+        ]
+    return margins
 
 
 def _pile(result: EvaluationResult, split: str) -> _Pile:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from enrichment_pipeline.evaluation import board, clusters, reality, store
+from enrichment_pipeline.evaluation import board, clusters, raking, reality, store
 from enrichment_pipeline.evaluation.harness import MODEL
 from enrichment_pipeline.labels.build import (
     write_calibration,
@@ -38,7 +38,7 @@ def test_raking_gives_every_column_its_shares() -> None:
     draw = np.random.default_rng(5)
     colour, size = draw.choice(["red", "green"], 400), draw.choice(["small", "large", "huge"], 400)
     wanted = [{"red": 0.8, "green": 0.2}, {"small": 0.5, "large": 0.5}]
-    weights = reality.rake([colour, size], wanted, cap=50)
+    weights = raking.rake([colour, size], wanted, cap=50)
     assert weights.mean() == pytest.approx(1)
     assert weights[colour == "red"].sum() / weights.sum() == pytest.approx(0.8, abs=1e-6)
     assert weights[size == "small"].sum() / weights.sum() == pytest.approx(0.5, abs=1e-6)
@@ -47,12 +47,18 @@ def test_raking_gives_every_column_its_shares() -> None:
 
 def test_no_weight_speaks_for_all() -> None:
     rare = np.array(["often"] * 99 + ["once"])
-    assert reality.rake([rare], [{"once": 1.0, "often": 1.0}], cap=3.0).max() == pytest.approx(3)
+    assert raking.rake([rare], [{"once": 1.0, "often": 1.0}], cap=3.0).max() == pytest.approx(3)
 
 
 def test_kinds_no_line_is_of_are_said() -> None:
     with pytest.raises(ValueError, match="no line is of any kind that is wanted: blue"):
-        reality.rake([np.array(["red"])], [{"blue": 1.0}], cap=3)
+        raking.rake([np.array(["red"])], [{"blue": 1.0}], cap=3)
+
+
+def test_columns_that_no_line_satisfies_together_are_said() -> None:
+    kinds = [np.array(["red", "green"]), np.array(["small", "large"])]
+    with pytest.raises(ValueError, match="in every column"):
+        raking.rake(kinds, [{"red": 1.0}, {"large": 1.0}], cap=3)
 
 
 def test_measured_lines_are_made_alike_to_unknown_ones(trained_lake: Lake) -> None:
