@@ -25,7 +25,7 @@ def add_ledger_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_revert_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be typed after `enrich revert`."""
-    parser.add_argument("run", metavar="RUN", help="a run of `enrich ledger`, or the beginning of its id")
+    parser.add_argument("wanted", metavar="RUN", help="a run of `enrich ledger`, or the beginning of its id")
     parser.add_argument("--by", metavar="WHO", help="who undoes it (default: the user's name)")
     parser.add_argument("--note", metavar="TEXT", help="why")
     parser.add_argument(
@@ -82,7 +82,7 @@ def revert(arguments: argparse.Namespace) -> int:
 
     lake = Lake(data_root())
     try:
-        run = find_run(lake, arguments.run.strip())
+        run = find_run(lake, arguments.wanted.strip())
         entries = entries_to_revert(lake, run, session(lake, "revert", arguments.by), arguments.note)
         append(lake, entries)
     except (LedgerError, OutdatedTableError, ValueError) as error:
