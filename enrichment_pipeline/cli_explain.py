@@ -133,9 +133,15 @@ def _label(con: duckdb.DuckDBPyConnection, key: str) -> list[str]:
 
 
 def _artist(con: duckdb.DuckDBPyConnection, lake: Lake, key: str) -> list[str]:
-    known, keys = con.execute(
-        "select artist_known, artist_keys from tracks where track_key = $key", {"key": key}
+    known, keys, verdict = con.execute(
+        "select artist_known, artist_keys, artist_verdict from tracks where track_key = $key", {"key": key}
     ).fetchall()[0]
+    if verdict is not None:
+        decided = con.execute(
+            "select artist, reason from resolved_artists where track_key = $key and band = 'verdict'",
+            {"key": key},
+        ).fetchall()
+        return [f"Artist: {artist}, {reason} (`enrich ledger {key[:12]}`)" for artist, reason in decided]
     if known:
         return _known_artist(con, key, keys)
     rows = con.execute(

@@ -16,8 +16,9 @@ from enrichment_pipeline.ledger.entries import ACCEPT, BY_PERSON, REJECT, REVERT
 from enrichment_pipeline.ledger.rule import STANDING, make_tables
 from enrichment_pipeline.naming.keys import artist_key
 from enrichment_pipeline.tracklists.grammar_credits import split_credit
-from enrichment_pipeline.tracklists.line import Role
 
+# guests, and other names of the one before
+_NOT_MAIN = ("featured", "alias")
 _READS = (
     "tracks",
     "plays",
@@ -184,7 +185,7 @@ def main_artists(lake: Lake, credit: str) -> tuple[tuple[str, ...], tuple[str, .
         return (credit.strip(),), (whole,)
     named: dict[str, str] = {}
     for part in split_credit(credit):
-        if part.role is not Role.FEATURED and (key := artist_key(part.name)):
+        if part.role.value not in _NOT_MAIN and (key := artist_key(part.name)):
             named.setdefault(key, part.name)
     if not named:
         raise LedgerError(f"{credit!r} names no artist")

@@ -161,10 +161,10 @@ with unknown as (
     from masked_tracks where visibility in ('title+label', 'title')
 ), tuned as (
     select play_id, 'calibration' as purpose, cast('0x' || substr(md5(play_id), 9, 4) as integer) % 3 < 2 as shows_label, 2 as priority
-    from plays join set_splits using (set_key) where split = 'dev' and artist_known
+    from plays join set_splits using (set_key) where split = 'dev' and artist_known and artist_verdict is null
 ), measured as (
     select play_id, 'evaluation' as purpose, unnest([true, false]) as shows_label, 3 as priority
-    from plays join set_splits using (set_key) where split in (select unnest($splits)) and artist_known
+    from plays join set_splits using (set_key) where split in (select unnest($splits)) and artist_known and artist_verdict is null
 ), wanted as (
     from unknown union all from masked union all from tuned union all from measured
 ), line as (

@@ -23,7 +23,7 @@ _ROWS = """
     select
         set_key, set_name, set_date, dj, position, cue, layered, raw_text, artist, title, version, label,
         if(label_inferred, null, catalogue_number), artist_inferred, artist_probability, label_inferred,
-        label_source
+        label_source, coalesce(artist_source = 'verdict', false)
     from enriched_tracks order by set_date nulls last, set_key, position, layer, play_id
 """
 

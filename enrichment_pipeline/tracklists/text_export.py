@@ -40,6 +40,7 @@ class ExportRow:
         artist_probability: probability of that answer.
         label_inferred: the label is an answer and not in the line.
         label_source: where that answer comes from, such as "internal catalogue".
+        artist_by_person: the artist is a person's verdict and not in the line; such a one is marked as inferred too.
     """
 
     set_id: str
@@ -59,6 +60,7 @@ class ExportRow:
     artist_probability: float | None
     label_inferred: bool
     label_source: str | None
+    artist_by_person: bool = False
 
 
 def tracklist_text(rows: Iterable[ExportRow]) -> str:
@@ -129,7 +131,7 @@ def _remarks(row: ExportRow) -> Iterator[str]:
     parts: list[str] = []
     if row.artist and row.artist_inferred:
         known = "" if row.artist_probability is None else f", {_two_decimals(row.artist_probability)}"
-        parts.append(f"artist inferred{known}")
+        parts.append("artist decided by a person" if row.artist_by_person else f"artist inferred{known}")
     if row.label and row.label_inferred:
         parts.append(f"label inferred, {row.label_source}" if row.label_source else "label inferred")
     if parts:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,18 @@ def test_the_penalty_draws_weights_to_zero() -> None:
     chosen = _choices([[1], [0]] * 40, (2,), [q for q in range(40) for _ in range(2)], [True, False] * 40)
     loose, tight = logit.fit(chosen, penalty=0.1), logit.fit(chosen, penalty=50.0)
     assert abs(tight.levels[0]).max() < abs(loose.levels[0]).max()
+
+
+def test_a_question_that_counts_twice_is_two_questions() -> None:
+    """The weight of a verdict's question must mean what it says."""
+    levels, right = [[1], [0], [0], [1]], [True, False, True, False]
+    counted = _choices(levels, (2,), [0, 0, 1, 1], right)
+    weighed = replace(counted, weights=np.array([2.0, 2.0, 1.0, 1.0]))
+    doubled = _choices([*levels[:2], *levels], (2,), [0, 0, 1, 1, 2, 2], [*right[:2], *right])
+    one, other = logit.fit(weighed), logit.fit(doubled)
+    assert one.levels[0] == pytest.approx(other.levels[0], abs=1e-4)
+    assert one.none == pytest.approx(other.none, abs=1e-4)
+    assert one.log_loss == pytest.approx(other.log_loss, abs=1e-6)
+    assert logit.fit(replace(counted, weights=np.ones(4))).levels[0] == pytest.approx(
+        logit.fit(counted).levels[0]
+    )
