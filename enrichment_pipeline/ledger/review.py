@@ -52,6 +52,9 @@ select count(*) from (
     select n.track_key from verdict_named n join tracks t using (track_key)
     where t.artist_verdict is distinct from n.entry_id and (t.artist_verdict is not null or not t.artist_known)
     union select track_key from tracks where artist_verdict is not null and artist_verdict not in (select entry_id from verdict_named)
+    union select n.track_key from verdict_named n join tracks t using (track_key) left join resolved_artists r using (track_key)
+    where r.decided_run is distinct from n.run_id and (t.artist_verdict is not null or not t.artist_known)
+    union select track_key from resolved_artists where band = 'verdict' and track_key not in (select track_key from verdict_named)
     union select track_key from resolved_artists join answer_rejected using (track_key, artist_key)
     union select track_key from resolved_artists join answer_taken_back using (track_key, artist_key, model_hash) where band = 'auto'
 )

@@ -92,14 +92,6 @@ def test_undoing_can_be_written_down_only(own_lake: Lake, followed: list[tuple[s
     assert followed == [cli_run.AFTER_VERDICTS]
 
 
-def test_nothing_is_made_anew_where_nothing_was_decided(
-    own_lake: Lake, followed: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert typed(own_lake, "review", "--apply") == 0
-    assert "follow what was decided already" in capsys.readouterr().out
-    assert followed == []
-
-
 def test_the_same_verdict_twice_is_one(own_lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     key = tracks_to_review(own_lake)[0].track_key
     before = tally(own_lake).entries
