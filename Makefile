@@ -33,7 +33,7 @@ check: $(READY) ## lint, formatting, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-benchmark: $(READY) ## how right the answers are: targets against results, all baselines, real sample (some 6 minutes)
+benchmark: $(READY) ## how right the answers are: targets against results, all baselines, real sample (some 5 minutes)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 benchmark-timesplit: $(READY) ## the same where only sets before 2016 are known (some 5 minutes)

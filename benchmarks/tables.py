@@ -41,6 +41,8 @@ _COLUMNS: Mapping[str, str] = {
     "auto_coverage": "auto coverage", "ece": "ECE", "brier": "Brier",
 }  # fmt: skip
 _LESS_COLUMNS = ("hit@1", "hit@10", "ece")
+# Sections of a benchmark that stand in README.md.
+_OF_README = {"as in use in short"}
 _MARKED = re.compile(r"(<!-- table: (?P<name>[a-z ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
@@ -263,7 +265,9 @@ def read_tables(path: Path) -> dict[str, list[str]]:
         content = json.loads(path.read_text(encoding="utf-8"))
         report = content if isinstance(content, dict) else {"rows": content}
         rows = [Row(**{k: v for k, v in row.items() if k != "model_hash"}) for row in report["rows"]]
-        sections: dict[str, list[str]] = report.get("sections", {})
+        sections: dict[str, list[str]] = dict(report.get("sections", {}))
+        for name in _OF_README & sections.keys():
+            sections[name] = [_short(line) for line in sections[name]]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ResultFileError(
             f"{path}: not a file of results ({error}); make one with `make benchmark` or `enrich evaluate --json`"

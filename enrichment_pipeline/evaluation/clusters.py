@@ -30,6 +30,7 @@ from enrichment_pipeline.matching.splink_model import Model, score_sql
 from enrichment_pipeline.matching.train import Band
 
 ONE_BY_ONE, TOGETHER, NAMED = "one by one", "as one track", "as one track, and one further set names it"
+ALL, OTHERS = "all", "all but that set's"
 _CONTEXTS = ((2, "in 2 sets"), (3, "in 3 to 5 sets"), (6, "in 6 or more sets"))
 
 # A track is what its lines say without the artist. Where two artists have such a track nobody could tell which is asked.
@@ -96,8 +97,8 @@ def ask_clusters(
     cluster = np.unique(rows["cluster"].astype(str), return_inverse=True)[1].astype(np.int64)
     contexts = in_steps(np.asarray(rows["contexts"], np.int64), _CONTEXTS)
     found = []
-    for kind in ("all", *(words for _, words in _CONTEXTS)):
-        chosen = np.flatnonzero((contexts == kind) | (kind == "all"))
+    for kind in (ALL, *(words for _, words in _CONTEXTS)):
+        chosen = np.flatnonzero((contexts == kind) | (kind == ALL))
         for way, answers in ((ONE_BY_ONE, alone), (TOGETHER, together)):
             if chosen.size and answers is not None:
                 found.append(_measured(way, kind, answers.take(chosen), cluster[chosen], band))
@@ -106,7 +107,7 @@ def ask_clusters(
     if named is not None:
         of_others = con.execute(f"select cluster from ({others}) order by play_id").fetchnumpy()["cluster"]
         number = np.unique(of_others.astype(str), return_inverse=True)[1].astype(np.int64)
-        found.append(_measured(NAMED, "all but that set's", named, number, band))
+        found.append(_measured(NAMED, OTHERS, named, number, band))
     return found
 
 

@@ -39,7 +39,16 @@ _NOT_OBSERVED = 1e-6
 _ITERATIONS = (25, 8, 3)
 
 _ARTIST_LEVEL = ("artist_n", "artist_sets", "first_year", "last_year")
-_EMPTY_WHEN_UNSEEN = ("title_gap", "root_gap", "label_gap", "gap", "gap_before", "gap_after", "co_rank")
+_EMPTY_WHEN_UNSEEN = (
+    "title_gap",
+    "root_gap",
+    "label_gap",
+    "artist_gap",
+    "gap",
+    "gap_before",
+    "gap_after",
+    "co_rank",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import __main__ as benchmark
 from benchmarks import sample_lake, sections, tables, timesplit
+from enrichment_pipeline.evaluation.clusters import ALL, TOGETHER, Asked
 from enrichment_pipeline.evaluation.harness import MODEL, Row
 from enrichment_pipeline.evaluation.metrics import Measured
 from enrichment_pipeline.evaluation.rivals import Rival
@@ -84,6 +85,20 @@ def test_a_folder_without_a_model_is_said(
 def test_whether_a_baseline_wins_is_said_in_words(value: float, low: float, high: float, words: str) -> None:
     rival = Rival("test", "none", "hit@1", "ease", Measured("hit@1", value, low, high))
     assert sections.rival_lines([rival]) == [f"- test, neither: hit@1 {words}."]
+
+
+@pytest.mark.parametrize(
+    ("says", "words"), [(0.372, "surer than it should be by 0.032"), (0.33, "no surer than it should be")]
+)
+def test_contexts_that_make_too_sure_are_said(says: float, words: str) -> None:
+    found = {
+        "hit@1": Measured("hit@1", 0.34, None, None),
+        "hit@1_expected": Measured("hit@1_expected", says, None, None),
+    }
+    lines = sections.cluster_lines([Asked(TOGETHER, ALL, 2, 5, found)])
+    assert lines[-1] == (
+        f"Asked as one track, the model expects {says:.3f} of its first answers to be right, and 0.340 are: {words}."
+    )
 
 
 # ---- time split -----------------------------------------------------------------------------------------

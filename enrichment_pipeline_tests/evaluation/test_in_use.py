@@ -93,10 +93,10 @@ def test_lines_of_one_track_are_asked_as_one(trained_lake: Lake) -> None:
             " (select cluster, count(distinct set_key) as sets from cluster_line join plays using (play_id) group by 1) using (cluster)"
         ).fetchall()[0]
     ways = {(a.way, a.kind): a for a in found}
-    alone, together = ways[clusters.ONE_BY_ONE, "all"], ways[clusters.TOGETHER, "all"]
+    alone, together = ways[clusters.ONE_BY_ONE, clusters.ALL], ways[clusters.TOGETHER, clusters.ALL]
     assert (alone.lines, alone.tracks) == (together.lines, together.tracks) == many[:2]
     assert many[2] >= 2
-    named = ways[clusters.NAMED, "all but that set's"]
+    named = ways[clusters.NAMED, clusters.OTHERS]
     assert named.tracks == alone.tracks
     assert named.lines < alone.lines
     assert (named.measured["hit@1"].value or 0) > (alone.measured["hit@1"].value or 0)
