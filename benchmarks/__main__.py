@@ -25,6 +25,7 @@ from enrichment_pipeline.evaluation.board import teach
 from enrichment_pipeline.evaluation.clusters import Asked, ask_clusters
 from enrichment_pipeline.evaluation.harness import ALL_METHODS, QUICK_METHODS, EvaluationResult
 from enrichment_pipeline.evaluation.reality import Likened, Margin, Unknown, ask_unknown, liken
+from enrichment_pipeline.evaluation.report import em_words
 from enrichment_pipeline.evaluation.rivals import best_rivals
 from enrichment_pipeline.evaluation.store import measure_lake
 from enrichment_pipeline.evaluation.strata import strata_of
@@ -105,6 +106,8 @@ def _measure(lake: Lake, *, is_quick: bool) -> tuple[list[str], dict[str, Any]]:
         "as in use": sections.reality_lines(likened, margins, unknown),
         "same track": sections.cluster_lines(asked),
     }
+    if words := em_words(result):
+        heads["em"], parts["em"] = "What splink's own EM believes", [f"> {words}"]
     for split in strata:
         for shown in (*(v.name for v in VISIBILITIES), HIDDEN_LABEL):
             if any((r.split, r.visibility) == (split, shown) for r in result.rows):

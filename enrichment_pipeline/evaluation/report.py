@@ -98,7 +98,8 @@ def _facts(result: EvaluationResult, split: str, visibility: str) -> str:
     )
 
 
-def _em_words(result: EvaluationResult) -> str:
+def em_words(result: EvaluationResult) -> str:
+    """What EM believed of each blocking rule's pairs, and what is true; empty where EM was not asked."""
     notes = result.notes.get("splink_em")
     if not notes:
         return ""
@@ -125,7 +126,7 @@ def text_report(result: EvaluationResult, *, with_targets: bool) -> str:
             first, *rest = row
             padded = "  ".join(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
             lines.append(f"  {first.ljust(widths[0])}  {padded}".rstrip())
-    if words := _em_words(result):
+    if words := em_words(result):
         lines += ["", words]
     return "\n".join(lines).lstrip("\n") + "\n"
 
@@ -146,6 +147,6 @@ def markdown_report(result: EvaluationResult, *, with_targets: bool) -> str:
         lines.append("| " + " | ".join(names) + " |")
         lines.append("|---|" + "---:|" * (len(names) - 1))
         lines += ["| " + " | ".join(row) + " |" for row in cells]
-    if words := _em_words(result):
+    if words := em_words(result):
         lines += ["", words]
     return "\n".join(lines) + "\n"
