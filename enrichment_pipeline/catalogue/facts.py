@@ -5,7 +5,8 @@ Set operations over `plays` (see `plays.py`); each query is one table of `lake/t
 
 from __future__ import annotations
 
-# The spelling people use most is the one to show; among equals the first in alphabet, so that runs agree.
+# The spelling people use most is the one to show; among equals the first in alphabet, so that runs agree. Plays of a
+# track share the first artist and may differ in the others: of their keys the least is taken, for the same reason.
 TRACKS = """
 with spelling as (
     select track_key, artist, title, version, label, count(*) as uses
@@ -16,7 +17,7 @@ with spelling as (
     from spelling group by 1
 )
 select p.track_key, any_value(p.bucket) as bucket, any_value(s.artist) as artist, any_value(s.title) as title,
-    any_value(s.version) as version, any_value(s.label) as shown_label, any_value(p.artist_keys) as artist_keys,
+    any_value(s.version) as version, any_value(s.label) as shown_label, min(p.artist_keys) as artist_keys,
     any_value(p.title_key) as title_key, any_value(p.version_key) as version_key,
     bool_or(p.artist_known) as artist_known, any_value(p.artist_verdict) as artist_verdict, bool_or(p.title_known) as title_known,
     bool_or(p.label_key is not null) as label_in_text, bool_or(len(p.components) >= 2) as is_mashup,
