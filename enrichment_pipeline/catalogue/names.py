@@ -10,17 +10,19 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from enrichment_pipeline.naming.credits import is_spelling_of, merge_acts
+from enrichment_pipeline.naming.credits import ALSO, is_spelling_of, may_be_one_name, merge_acts
+from enrichment_pipeline.naming.keys import fold
 
-# A credit is one act when it is played more often than each of its parts is without it.
+# A credit is one act when it is played more often than each of its parts is without it; another name of an act is
+# no part of it.
 _PROTECTED_ACTS = """
 create or replace temp table protected_acts as
 with credit as (
     select artist_parts, count(*) as plays from {teaching}
-    where len(artist_parts) between 2 and 4 group by 1
+    where len(artist_parts) between 2 and 4 and not contains(array_to_string(artist_parts, ''), ' ') group by 1
 ), part as (
     select name, count(*) as plays
-    from (select distinct play_id, unnest(artist_parts) as name from {teaching}) group by 1
+    from (select distinct play_id, replace(unnest(artist_parts), '{also}', '') as name from {teaching}) group by 1
 ), weakest as (
     select artist_parts, any_value(credit.plays) as plays, max(part.plays - credit.plays) as alone
     from (select artist_parts, plays, unnest(artist_parts) as name from credit) as credit
@@ -34,6 +36,12 @@ from weakest where plays >= 2 and plays > alone group by 1
 _WHOLE_NAMES = """
 select artist_parts[1] from {teaching} where len(artist_parts) = 1 group by 1 having count(*) >= 3
 """
+
+_WRITTEN = """
+select artist_parts[1], artist, count(*) as plays from {plays}
+where len(artist_parts) = 1 group by all order by plays, artist
+"""
+_PAIRS = "select artist_parts from {teaching} where len(artist_parts) = 2 group by 1 order by 1"
 
 # Two keys of one recording: the same media id or the same title, version and label, and one act on each line.
 _SHARED_RECORDINGS = """
@@ -61,7 +69,7 @@ def learn_names(con: duckdb.DuckDBPyConnection, teaching: str) -> None:
 
     Args:
         con: connection with `every_play` (all plays with `artist_parts`) and the teaching relation.
-        teaching: name of a relation of plays with columns play_id, artist_parts, title_key, version_key,
+        teaching: name of a relation of plays with columns play_id, artist, artist_parts, title_key, version_key,
             label_key, media_id; only these plays teach.
 
     Tables made: `protected_acts(act_key, plays, plays_of_a_part_alone)`,
@@ -69,7 +77,7 @@ def learn_names(con: duckdb.DuckDBPyConnection, teaching: str) -> None:
     `acts_of_parts(artist_parts, acts, artist_keys)`, where `acts` are keys after merging and
     `artist_keys` the same after resolving aliases.
     """
-    con.execute(_PROTECTED_ACTS.format(teaching=teaching))
+    con.execute(_PROTECTED_ACTS.format(teaching=teaching, also=ALSO))
     protected = {row[0] for row in con.execute("select act_key from protected_acts").fetchall()}
     # a name that is whole on other lines ("Super8 & Tab") is whole on a line that was cut too far ("Super 8 & Tab")
     protected |= {row[0] for row in con.execute(_WHOLE_NAMES.format(teaching=teaching)).fetchall()}
@@ -79,9 +87,11 @@ def learn_names(con: duckdb.DuckDBPyConnection, teaching: str) -> None:
             "select distinct artist_parts from every_play where len(artist_parts) > 0 order by 1"
         ).fetchall()
     ]
-    acts = [merge_acts(p, protected) for p in parts]
+    words = words_of_names(con, teaching)
+    full = _by_surnames([row[0] for row in con.execute(_PAIRS.format(teaching=teaching)).fetchall()], words)
+    acts = [merge_acts(full.get(tuple(p), p), protected) for p in parts]
     _register(con, "acts_of_parts", {"artist_parts": parts, "acts": [list(a) for a in acts]}, "acts_raw")
-    aliases = _aliases(con.execute(_SHARED_RECORDINGS.format(teaching=teaching)).fetchall())
+    aliases = _aliases(con.execute(_SHARED_RECORDINGS.format(teaching=teaching)).fetchall(), words)
     con.register(
         "alias_rows",
         pa.table(
@@ -115,6 +125,42 @@ def enough_evidence(shared_titles: int, one_plays: int, other_plays: int) -> boo
     return shared_titles >= 2 or 5 * min(one_plays, other_plays) <= max(one_plays, other_plays)
 
 
+def words_of_names(con: duckdb.DuckDBPyConnection, plays: str) -> dict[str, tuple[str, ...]]:
+    """Words of each name that stands alone in a credit, by its key, as written most often; folded.
+
+    Args:
+        con: connection with the relation.
+        plays: name of a relation of plays with columns artist_parts, artist.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for key, artist, _ in con.execute(_WRITTEN.format(plays=plays)).fetchall():
+        words = tuple(fold(artist).split())
+        words = words[1:] if words[:1] == ("the",) and len(words) > 1 else words
+        # a guest, a country or an "and" folded away: the words are not the key's
+        if "".join(words) == key:
+            found[key] = words
+    return found
+
+
+def _by_surnames(
+    pairs: list[list[str]], words: dict[str, tuple[str, ...]]
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Credits of two surnames, and the two artists meant: they are credited together with their full names.
+
+    In either order; nothing where two pairs have the surnames.
+    """
+    found: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for one, other in pairs:
+        names = words.get(one, ()), words.get(other, ())
+        if min(map(len, names)) > 1:
+            surnames = names[0][-1], names[1][-1]
+            found.setdefault(surnames, set()).add((one, other))
+            found.setdefault(surnames[::-1], set()).add((other, one))
+    return {
+        surnames: min(meant) for surnames, meant in found.items() if len({frozenset(m) for m in meant}) == 1
+    }
+
+
 def _register(
     con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[list[str]]], view: str
 ) -> None:
@@ -125,14 +171,19 @@ def _register(
     con.unregister(view)
 
 
-def _aliases(shared: list[tuple[str, str, int, int, int]]) -> list[tuple[str, str, int, int, int]]:
+def _aliases(
+    shared: list[tuple[str, str, int, int, int]], words: dict[str, tuple[str, ...]]
+) -> list[tuple[str, str, int, int, int]]:
     """Alias rows (alias, act, titles, alias plays, act plays): spellings of the more played key.
 
     Chains are followed to their end, so an act is never itself an alias.
     """
     target: dict[str, tuple[str, int, int, int]] = {}
     for one, other, titles, one_plays, other_plays in shared:
-        if not is_spelling_of(one, other) or not enough_evidence(titles, one_plays, other_plays):
+        alike = is_spelling_of(one, other) or may_be_one_name(
+            words.get(one, (one,)), words.get(other, (other,))
+        )
+        if not alike or not enough_evidence(titles, one_plays, other_plays):
             continue
         # the more played key stands; among equals the longer, which tends to be the full name
         alias, act = sorted((one, other), key=lambda k: ((one_plays if k == one else other_plays), len(k), k))

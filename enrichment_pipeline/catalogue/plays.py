@@ -14,6 +14,7 @@ from enrichment_pipeline.catalogue.names import learn_names
 from enrichment_pipeline.catalogue.verdicts import take_verdicts
 from enrichment_pipeline.lake.buckets import bucket_sql
 from enrichment_pipeline.naming import keys
+from enrichment_pipeline.naming.credits import ALSO
 
 # Sets of which 4 tracks in 10 are the same, and at least 5, are two uploads of one set or two stops of one tour:
 # neither may vouch for the other. On the real sample this finds the pairs its published split keeps together.
@@ -30,7 +31,7 @@ from raw_tracks r join parsed_labels p using (play_id)
 _EVERY_PLAY = """
 create or replace temp table every_play as
 with main_name as (
-    select play_id, k.key, c.i
+    select play_id, if(c.credit.role = 'alias', '{also}', '') || k.key as key, c.i
     from (select play_id, unnest(credits) as credit, generate_subscripts(credits, 1) as i from spelled) c
     join artist_names k on k.text = c.credit.name
     where c.credit.role <> 'featured'
@@ -122,7 +123,7 @@ def build_every_play(con: duckdb.DuckDBPyConnection) -> None:
     make_key_table(con, "label_names", "select label from spelled", keys.label_key)
     make_key_table(con, "number_names", "select catalogue_number from spelled", keys.catalogue_number_key)
     _make_version_keys(con)
-    con.execute(_EVERY_PLAY.format(version=_VERSION))
+    con.execute(_EVERY_PLAY.format(version=_VERSION, also=ALSO))
 
 
 def _make_version_keys(con: duckdb.DuckDBPyConnection) -> None:

@@ -334,7 +334,7 @@ _ALL = (
             _required(
                 "artist_parts",
                 "VARCHAR[]",
-                "keys of the main names of the credit, in order, before acts are put together",
+                "keys of the main names of the credit, in order, before acts are put together; after 'aka ' another name of the one before",
             ),
             _required(
                 "artist_keys", "VARCHAR[]", "keys of the main artists: acts put together, aliases resolved"

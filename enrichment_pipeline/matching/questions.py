@@ -30,9 +30,18 @@ VISIBILITIES = (
 
 _CANONICAL = """
 create or replace temp table canonical_play as
-with resolved_dj as (
-    select play_id, list(distinct coalesce(a.act_key, key) order by coalesce(a.act_key, key)) as dj_keys
-    from (select play_id, unnest(dj_keys) as key from every_play) left join artist_aliases a on a.alias_key = key group by 1
+with known_act as (
+    select distinct unnest(acts) as act_key from acts_of_parts semi join teaching_play using (artist_parts)
+), set_dj as (select distinct dj_keys, unnest(dj_keys) as key from every_play),
+-- a duo whose DJs are named one by one is that act as well
+duo as (
+    select a.dj_keys, a.key || b.key as key from set_dj a join set_dj b on a.dj_keys = b.dj_keys and a.key <> b.key
+    semi join known_act on act_key = a.key || b.key
+), resolved_dj_keys as (
+    select dj_keys as written, list(distinct coalesce(a.act_key, key) order by coalesce(a.act_key, key)) as dj_keys
+    from (from set_dj union all from duo) left join artist_aliases a on a.alias_key = key group by 1
+), resolved_dj as (
+    select play_id, r.dj_keys from every_play p join resolved_dj_keys r on r.written = p.dj_keys
 ), resolved_remixer as (
     select play_id, list(distinct coalesce(a.act_key, key) order by coalesce(a.act_key, key)) as remixer_keys
     from (select play_id, unnest(remixer_keys) as key from every_play) left join artist_aliases a on a.alias_key = key group by 1

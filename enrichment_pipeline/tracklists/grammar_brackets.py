@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from enrichment_pipeline.tracklists import grammar_words as words
 from enrichment_pipeline.tracklists.grammar_credits import split_credit, strip_country_tags
-from enrichment_pipeline.tracklists.line import BracketKind, Version, VersionKind
+from enrichment_pipeline.tracklists.line import BracketKind, Role, Version, VersionKind
 
 _MARK = re.compile(r"[\[\](){}]")
 _CLOSES = {")": "(", "]": "[", "}": "{"}
@@ -610,21 +610,24 @@ def _plain_version(text: str) -> tuple[str, VersionKind] | None:
     return name, kind
 
 
+def _makers(name: str, protected: Container[str] = words.DEFAULT_PROTECTED) -> tuple[str, ...]:
+    """Names of who made a version; other names of one of them are no second maker."""
+    return tuple(c.name for c in split_credit(name, protected) if c.role is not Role.ALIAS)
+
+
 @lru_cache(maxsize=100_000)
 def _read_version(text: str) -> Version:
     plain = _plain_version(text)
     if plain:
         name, kind = plain
-        made_by = split_credit(name) if kind.value in words.MAKER_KINDS else ()
-        return Version(text, kind, tuple(c.name for c in made_by))
+        return Version(text, kind, _makers(name) if kind.value in words.MAKER_KINDS else ())
     kind = _kind_of(text)
     name = _remixer_text(text, kind)
     if name:
         name = strip_country_tags(
             re.sub(r"(?<=\w)[\])}](?=\s|$)", "", name) if not re.search(r"[\[(]", name) else name
         )[0]
-    remixers = tuple(c.name for c in split_credit(name)) if name else ()
-    return Version(text, kind, remixers)
+    return Version(text, kind, _makers(name) if name else ())
 
 
 def read_version(text: str, protected: Container[str] = words.DEFAULT_PROTECTED) -> Version:
@@ -641,7 +644,7 @@ def read_version(text: str, protected: Container[str] = words.DEFAULT_PROTECTED)
     if protected is words.DEFAULT_PROTECTED or len(version.remixers) < 2:
         return version
     name = strip_country_tags(_remixer_text(text, version.kind))[0]
-    return Version(text, version.kind, tuple(c.name for c in split_credit(name, protected)))
+    return Version(text, version.kind, _makers(name, protected))
 
 
 _BEHIND_VERSION = re.compile(r"\s+(?:feat\.?|ft\.?|[-–—])\s+", re.IGNORECASE)

@@ -15,7 +15,7 @@ from enrichment_pipeline.tracklists.line import Credit, Role
 
 # Cheap test that a credit holds a join at all; two thirds of all credits are one plain name, and finding
 # substrings is several times as fast as one pattern of alternatives.
-_HINT_TEXT = ",|&|+|/|×| x | and |feat|ft| pres| vs| versus| with|aka|a.k.a|(|["
+_HINT_TEXT = ",|&|+|/|×| x | and |feat|ft| pres| vs| versus| with| meet|aka|a.k.a|(|["
 _HINTS = tuple(_HINT_TEXT.split("|"))
 
 
@@ -35,8 +35,8 @@ def is_plain_name(text: str) -> bool:
 
 _JOIN = re.compile(
     r",\s+(?:(?:&|and|feat\.?|ft\.?)\s+)?"
-    r"|\s+(?:(?P<feat>(?:(?:&|and)\s+)?(?:feat|ft|featuring)[.:]?(?:\s+feat\.?)?|w/|with(?!\s+(?:an?|no|the|my|your)\b))|(?P<pres>pres\.?|presents|presenta)|(?P<vs>vs\.?|versus)"
-    r"|&|\+|/|and(?!\s+(?:the|his|her|friends)\b)"
+    r"|\s+(?:(?P<feat>(?:(?:&|and)\s+)?(?:feat|ft|featuring)[.:]?(?:\s+feat\.?)?|w/)|(?P<pres>pres\.?|presents|presenta)|(?P<vs>vs\.?|versus)"
+    r"|&|\+|/|and(?!\s+(?:the|his|her|friends)\b)|with(?!\s+(?:an?|no|the|my|your)\b)|meets?"
     # "Adam X & Perc", "Cygnus X feat. Y": an X before another join is the end of a name.
     r"|[x×](?!\s+(?:&|and|feat|ft|vs|pres|x|\+|/)(?:\W|$)))\s+"
     r"|\s+(?P<glued>ft\.|feat\.|w/)(?=\S)",
@@ -45,6 +45,17 @@ _JOIN = re.compile(
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
 _AKA_BRACKET = re.compile(r"\s*[(\[](?P<alias>a\.?k\.?a\.?\s[^()\[\]]*)[)\]]", re.IGNORECASE)
 _AKA = re.compile(r"(?<=\S)\s+(?P<alias>a\.?k\.?a\.?\s+.+)$", re.IGNORECASE)
+_AKA_MARK = re.compile(r"a\.?k\.?a\.?\s+", re.IGNORECASE)
+_NAMES_BEHIND = re.compile(r"(?P<name>[^()\[\]]*\w[^()\[\]]*?)\s*\((?P<others>[^()\[\]]*\w[^()\[\]]*)\)")
+_WORD = re.compile(r"\w[\w.'’]*")
+# What a bracket behind a name says that is not a name: how it was played, which copy, whose or where from.
+_NO_NAMES = re.compile(
+    r"\b(?:set|live|remix(?:es)?|rmx|mix|re-?edit|edit|version|bootleg|vip|dub|cover|tribute|unreleased|official|original|"
+    r"promo|demo|vocals?|acappella|records?|recordings|ep|album|formerly|band)\b"
+    r"|^(?:feat|ft|with|w/|by|from|of|ex|at|on|in|for|presents|pres)\b|^\W*\d+\W*$",
+    re.IGNORECASE,
+)
+_SHORTEST_NAME_BEHIND = 4
 _FILLER = "\x00"
 
 
@@ -67,6 +78,33 @@ def _strip_alias(name: str) -> tuple[str, str | None]:
     if match and not re.match(r"a\.?k\.?a\b", name, re.IGNORECASE):
         return name[: match.start()], match["alias"]
     return name, None
+
+
+def _strip_names_behind(piece: str, protected: Container[str]) -> tuple[str, str | None, str]:
+    """A name without other names of the act behind it, those names, and the words between the two."""
+    name, alias = _strip_alias(piece)
+    if alias:
+        mark = _AKA_MARK.match(alias)
+        return name, alias[mark.end() :] if mark else alias, " aka "
+    match = _NAMES_BEHIND.fullmatch(piece)
+    if not match or piece.casefold() in protected or not _are_names_of(match["name"], match["others"]):
+        return name, None, ""
+    return match["name"], match["others"], " ("
+
+
+def _are_names_of(name: str, inner: str) -> bool:
+    """Whether words in a bracket behind a name are other names of that act, and not a part of its name."""
+    of_inner, of_name = _WORD.findall(inner), _WORD.findall(name)
+    # "Was (Not Was)" says its own words again
+    if _NO_NAMES.search(inner) or {w.casefold() for w in of_inner} & {w.casefold() for w in of_name}:
+        return False
+    if any(w[0].islower() for w in of_inner):
+        return False
+    if len(of_inner) > 1:
+        return any(len(w) > 1 for w in of_inner)
+    # one short word, or one in capitals, is as often a country, a label or a crew
+    is_name = len(inner) >= _SHORTEST_NAME_BEHIND and not inner.isupper() and inner[:1].isalpha()
+    return is_name or (len(of_name) > 1 and inner.casefold() == "".join(w[0] for w in of_name).casefold())
 
 
 def strip_country_tags(text: str) -> tuple[str, tuple[str, ...]]:
@@ -120,9 +158,16 @@ def _split(text: str, protected: Container[str]) -> tuple[Credit, ...]:
     role = Role.MAIN
     group_start = 0
     for piece, join in pieces:
-        name = _strip_alias(piece)[0].strip(" ,") if "a" in piece.lower() else piece.strip(" ,")
+        name, others, between = _strip_names_behind(piece, protected)
+        name = name.strip(" ,")
         join_text = masked[join.start() : join.end()] if join else ""
-        if name:
+        behind = _split(others, protected) if name and others else ()
+        if behind:
+            credits.append(Credit(name, role, between))
+            of_act = Role.ALIAS if role is Role.MAIN else role
+            credits.extend(Credit(c.name, of_act, c.join) for c in behind[:-1])
+            credits.append(Credit(behind[-1].name, of_act, join_text))
+        elif name:
             credits.append(Credit(name, role, join_text))
         elif credits:
             last = credits[-1]
@@ -154,8 +199,9 @@ def split_credit(text: str, protected: Container[str] = DEFAULT_PROTECTED) -> tu
     """Names of an artist credit with the role of each and the words that join it to the next.
 
     "A & B feat. C" gives A and B as main artists and C as featured; "A pres. B" gives A as presenter of
-    B. Words in brackets are never split, country tags are dropped, and so is a part that names nobody
-    ("ID", "?").
+    B. Names behind "aka", or in a round bracket behind a name, are aliases: other names or members of the act
+    before them. Other words in brackets are never split, country tags are dropped, and so is a part that names
+    nobody ("ID", "?").
 
     Args:
         text: the credit as written.

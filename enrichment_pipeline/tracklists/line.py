@@ -26,6 +26,7 @@ class Role(StrEnum):
     MAIN = "main"
     FEATURED = "featured"  # feat., ft., featuring, w/ inside a credit
     PRESENTER = "presenter"  # the A of "A pres. B"; B is MAIN
+    ALIAS = "alias"  # another name or a member of the act before it: the B of "A aka B", "A (B)", "A (B & C)"
 
 
 class VersionKind(StrEnum):

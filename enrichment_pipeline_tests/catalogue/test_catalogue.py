@@ -128,6 +128,54 @@ def test_only_teaching_plays_teach_spellings_and_acts(lake):
     assert (artists, labels, acts) == ([], [], [])
 
 
+def test_other_names_of_an_act_are_artists_of_the_line_and_no_part_of_it(lake):
+    fill_lake(
+        lake,
+        {
+            "a": [f"Gable (Oskar Mulrow & Thorn) - Tune {n}" for n in range(3)],
+            "b": ["Marlow aka Ennis & Voss - One", "Gable - Two", "Oskar Mulrow - Three"],
+        },
+    )
+    credits = rows(lake, "select distinct artist, artist_keys from plays order by 1", ["plays"])
+    assert credits == [
+        ("Gable", ["gable"]),
+        ("Gable (Oskar Mulrow & Thorn)", ["gable", "oskarmulrow", "thorn"]),
+        ("Marlow aka Ennis & Voss", ["marlow", "ennis", "voss"]),
+        ("Oskar Mulrow", ["oskarmulrow"]),
+    ]
+    assert rows(lake, "select count(*) from artists where is_protected_act", ["artists"]) == [(0,)]
+
+
+def test_two_surnames_are_the_two_who_are_credited_together(lake):
+    fill_lake(
+        lake,
+        {
+            "a": [
+                "Oskar Mulrow & Iva Thorn - One",
+                "Nils Gable & Ada Voss - Two",
+                "Nils Gable & Tom Voss - Three",
+            ],
+            "b": ["Thorn & Mulrow - Four", "Gable & Voss - Five", "Mulrow - Six"],
+            "c": [
+                f"{name} - Alone"
+                for name in ("Oskar Mulrow", "Iva Thorn", "Nils Gable", "Ada Voss", "Tom Voss")
+            ],
+        },
+    )
+    credits = dict(rows(lake, "select title, artist_keys from plays", ["plays"]))
+    assert credits["Four"] == ["ivathorn", "oskarmulrow"]
+    assert credits["Five"] == ["gable", "voss"], "two pairs have these surnames"
+    assert credits["Six"] == ["mulrow"]
+
+
+def test_a_name_cut_short_is_an_alias_where_a_recording_carries_both(lake):
+    often = [f"Laurin Mulrow - Tune {n} [Moonquay]" for n in range(6)]
+    fill_lake(lake, {"a": often, "b": ["Mulrow - Tune 1 [Moonquay]"], "c": ["Tennant - Tune 2 [Moonquay]"]})
+    assert rows(lake, "select alias_key, act_key from artist_aliases", ["artist_aliases"]) == [
+        ("mulrow", "laurinmulrow")
+    ]
+
+
 def test_initials_of_a_label_are_learned_from_a_shared_recording(lake):
     lines = [f"Marlow - Tune {n} [Old Pier Sounds]" for n in range(6)]
     fill_lake(lake, {"a": lines, "b": ["Marlow - Tune 1 [OPS]"], "c": ["Voss - Other [OPQ]"]})

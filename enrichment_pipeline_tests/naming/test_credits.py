@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_pipeline.naming.credits import is_spelling_of, merge_acts
+from enrichment_pipeline.naming.credits import ALSO, is_spelling_of, may_be_one_name, merge_acts
 
 PROTECTED = {"abovebeyond", "earthwindfire", "windfire"}
 MERGED = [
@@ -19,6 +19,9 @@ MERGED = [
     ("doubles are dropped", ["gaia", "gaia", "voss"], ("gaia", "voss")),
     ("empty keys are dropped", ["gaia", "", "voss"], ("gaia", "voss")),
     ("nobody", [], ()),
+    ("another name of an act", ["gaia", ALSO + "marlow"], ("gaia", "marlow")),
+    ("an act does not reach into other names", ["above", ALSO + "beyond"], ("above", "beyond")),
+    ("an act among other names", ["gaia", ALSO + "above", ALSO + "beyond"], ("gaia", "abovebeyond")),
 ]
 
 
@@ -48,6 +51,32 @@ SPELLINGS = [
 def test_spellings(one, other, same):
     assert is_spelling_of(one, other) is same
     assert is_spelling_of(other, one) is same
+
+
+ONE_NAME = [
+    ("initials", "tpl", "tidal pier lights", True),
+    ("two initials are too few", "pl", "pier lights", False),
+    ("first name cut short", "ron van marlow", "ronald van marlow", True),
+    ("surname cut short", "joy o", "joy orvane", True),
+    ("two cut short", "jo o", "joy orvane", False),
+    ("a common word is no name", "dj t", "dj tennant", False),
+    ("surname alone", "marlow", "oskar marlow", True),
+    ("first name alone", "oskar", "oskar marlow", False),
+    ("short surname alone", "voe", "oskar voe", False),
+    ("a letter doubled", "dj anna", "dj ana", True),
+    ("two slips in a long name", "locosollus", "locussolus", True),
+    ("two slips in a short name", "pola voss", "polo vass", False),
+    ("numbers differ", "gable project 1", "gable project 2", False),
+    ("nothing in common", "oskar marlow", "tidal pier", False),
+    ("equal", "oskar marlow", "oskar marlow", True),
+    ("nobody", "", "oskar marlow", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "may"), [c[1:] for c in ONE_NAME], ids=[c[0] for c in ONE_NAME])
+def test_names_that_may_be_one(one, other, may):
+    assert may_be_one_name(one.split(), other.split()) is may
+    assert may_be_one_name(other.split(), one.split()) is may
 
 
 @given(
