@@ -189,7 +189,7 @@ _BASELINES = {
     " from label_support where exact_first or base_sets is not null group by 1",
     "artist dominant label": "select question_id as play_id, arg_max(label_key, (habit_plays, label_key)) as label_key from label_support"
     f" where habit_plays is not null group by 1 having max(habit_plays) >= {_DOMINANT_PLAYS}"
-    f" and max(habit_plays) >= {_DOMINANT_SHARE} * any_value(habit_total)",
+    f" and max(habit_plays) >= {_DOMINANT_SHARE} * arg_max(habit_total, (habit_plays, label_key))",
     "artist most frequent label": "select question_id as play_id, arg_max(label_key, (habit_plays, label_key)) as label_key"
     " from label_support where habit_plays is not null group by 1",
 }
