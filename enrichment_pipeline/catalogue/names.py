@@ -10,7 +10,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from enrichment_pipeline.naming.credits import ALSO, is_spelling_of, may_be_one_name, merge_acts
+from enrichment_pipeline.naming.credits import ALSO, is_slip_of, is_spelling_of, may_be_one_name, merge_acts
 from enrichment_pipeline.naming.keys import fold
 
 # A credit is one act when it is played more often than each of its parts is without it; another name of an act is
@@ -43,19 +43,22 @@ where len(artist_parts) = 1 group by all order by plays, artist
 """
 _PAIRS = "select artist_parts from {teaching} where len(artist_parts) = 2 group by 1 order by 1"
 
-# Two keys of one recording: the same media id or the same title, version and label, and one act on each line.
+# Two keys of one recording: the same media id or the same title, version and label, and the same acts beside them.
 _SHARED_RECORDINGS = """
 with line as (
-    select acts[1] as act, title_key, version_key, label_key, media_id
+    select unnest(acts) as act, list_sort(acts) as credit, title_key, version_key, label_key, media_id
     from {teaching} join acts_of_parts using (artist_parts)
-    where len(acts) = 1 and title_key is not null and len(title_key) >= 4
+    where len(acts) between 1 and 3 and title_key is not null and len(title_key) >= 4
+), beside as (select * exclude (credit), list_filter(credit, lambda a: a <> act) as others from line
 ), shared as (
     select a.act as one, b.act as other, a.title_key
-    from line a join line b on a.media_id = b.media_id and a.title_key = b.title_key and a.act < b.act
+    from beside a join beside b
+      on a.media_id = b.media_id and a.title_key = b.title_key and a.others = b.others and a.act < b.act
     union
     select a.act, b.act, a.title_key
-    from line a join line b
-      on a.title_key = b.title_key and a.version_key = b.version_key and a.label_key = b.label_key and a.act < b.act
+    from beside a join beside b
+      on a.title_key = b.title_key and a.version_key = b.version_key and a.label_key = b.label_key and a.others = b.others
+      and a.act < b.act
 ), plays as (select act, count(*) as plays from line group by 1)
 select one, other, count(distinct title_key) as titles, any_value(x.plays) as one_plays, any_value(y.plays) as other_plays
 from shared join plays x on x.act = one join plays y on y.act = other
@@ -183,7 +186,8 @@ def _aliases(
         alike = is_spelling_of(one, other) or may_be_one_name(
             words.get(one, (one,)), words.get(other, (other,))
         )
-        if not alike or not enough_evidence(titles, one_plays, other_plays):
+        # one letter in a long name is a slip however often it is made
+        if not alike or not (enough_evidence(titles, one_plays, other_plays) or is_slip_of(one, other)):
             continue
         # the more played key stands; among equals the longer, which tends to be the full name
         alias, act = sorted((one, other), key=lambda k: ((one_plays if k == one else other_plays), len(k), k))

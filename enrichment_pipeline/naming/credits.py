@@ -71,9 +71,17 @@ def is_spelling_of(one: str, other: str) -> bool:
     if len(short) == len(long) >= _SHORTEST_FUZZY_KEY and short in long + long:
         return True
     if len(short) >= _SHORTEST_SLIPPED_KEY and Levenshtein.distance(one, other, score_cutoff=1) <= 1:
-        # "Population 1" and "Population 2" are two
-        return [c for c in one if c.isdigit()] == [c for c in other if c.isdigit()]
+        return is_slip_of(one, other)
     return len(short) >= _SHORTEST_FUZZY_KEY and JaroWinkler.similarity(one, other) >= _SPELLING_SIMILARITY
+
+
+def is_slip_of(one: str, other: str) -> bool:
+    """Whether two keys of nine letters and more differ in one letter, numbers apart: "Population 1" and "2" are two."""
+    return (
+        min(len(one), len(other)) >= _SHORTEST_SLIPPED_KEY
+        and Levenshtein.distance(one, other, score_cutoff=1) <= 1
+        and [c for c in one if c.isdigit()] == [c for c in other if c.isdigit()]
+    )
 
 
 def may_be_one_name(one: Sequence[str], other: Sequence[str]) -> bool:

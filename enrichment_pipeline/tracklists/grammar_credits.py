@@ -82,6 +82,8 @@ def _strip_alias(name: str) -> tuple[str, str | None]:
 
 def _strip_names_behind(piece: str, protected: Container[str]) -> tuple[str, str | None, str]:
     """A name without other names of the act behind it, those names, and the words between the two."""
+    if "(" not in piece and "k" not in piece.lower():
+        return piece, None, ""
     name, alias = _strip_alias(piece)
     if alias:
         mark = _AKA_MARK.match(alias)

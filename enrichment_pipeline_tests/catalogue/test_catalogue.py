@@ -176,6 +176,33 @@ def test_a_name_cut_short_is_an_alias_where_a_recording_carries_both(lake):
     ]
 
 
+def test_acts_beside_a_name_must_be_the_same_to_vouch_for_a_spelling(lake):
+    alone = [f"{name} - Song {n}" for name in ("Thorn", "Ennis") for n in range(9)]
+    together = [f"{name} - Tune {n}" for name in ("Oskar Mulrow & Thorn", "Delmar & Ennis") for n in range(6)]
+    fill_lake(
+        lake,
+        {
+            "a": [*alone, *(f"{line} [Moonquay]" for line in together)],
+            "b": ["Oscar Mulrow & Thorn - Tune 1 [Moonquay]", "Delmarr & Voss - Tune 1 [Moonquay]"],
+        },
+    )
+    assert rows(lake, "select alias_key, act_key from artist_aliases", ["artist_aliases"]) == [
+        ("oscarmulrow", "oskarmulrow")
+    ]
+
+
+def test_one_letter_in_a_long_name_is_a_slip_though_made_as_often(lake):
+    fill_lake(
+        lake,
+        {
+            "a": ["Oskar Mulrow - Tidal [Moonquay]", "Pale Dogs - Harbour [Moonquay]"],
+            "b": ["Oscar Mulrow - Tidal [Moonquay]", "Pale Dog - Harbour [Moonquay]"],
+        },
+    )
+    aliases = rows(lake, "select alias_key, act_key from artist_aliases", ["artist_aliases"])
+    assert aliases == [("oscarmulrow", "oskarmulrow")], "a short name needs more than one recording"
+
+
 def test_initials_of_a_label_are_learned_from_a_shared_recording(lake):
     lines = [f"Marlow - Tune {n} [Old Pier Sounds]" for n in range(6)]
     fill_lake(lake, {"a": lines, "b": ["Marlow - Tune 1 [OPS]"], "c": ["Voss - Other [OPQ]"]})
