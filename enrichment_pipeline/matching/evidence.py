@@ -53,7 +53,7 @@ create or replace temp table question as
 select track_id, row_number() over (order by track_id)::int as question_no,
     any_value(title_key) as title_key, any_value(title_root) as title_root, coalesce(any_value(version_key), '') as version_key,
     any_value(label_key) as label_key, any_value(catalogue_key) as catalogue_key,
-    min(set_year)::int as set_year, count(distinct set_key)::int as sets,
+    min(set_year)::int as set_year, min(month_no)::int as month_no, count(distinct set_key)::int as sets,
     list(distinct g.no order by g.no) as groups
 from asked join group_no g using (set_group) group by track_id;
 
@@ -83,21 +83,22 @@ select distinct question_no, unnest(genres) as genre from asked join question us
 
 _FACTS = """
 create or replace temp table fact as
-select p.play_id, g.no as group_no, p.set_year, n.no as artist_no, p.title_key, p.title_root, p.version_key, p.label_key, p.catalogue_key,
+select p.play_id, g.no as group_no, p.set_year, p.month_no, n.no as artist_no, p.title_key, p.title_root, p.version_key, p.label_key, p.catalogue_key,
     p.dj_keys, p.remixer_keys, p.genres
 from (select *, unnest(artist_keys) as key from known_play) p join artist_no n using (key) join group_no g using (set_group);
 
 create or replace temp table title_fact as
-select title_key, version_key, label_key, set_year, group_no, artist_no, count(*)::int as n from fact where title_key is not null group by all;
+select title_key, version_key, label_key, month_no, group_no, artist_no, count(*)::int as n from fact where title_key is not null group by all;
 create or replace temp table root_fact as
-select title_root, title_key, label_key, set_year, group_no, artist_no, count(*)::int as n from fact where title_root is not null group by all;
+select title_root, title_key, label_key, month_no, group_no, artist_no, count(*)::int as n from fact where title_root is not null group by all;
 create or replace temp table label_fact as
-select label_key, set_year, group_no, artist_no, count(*)::int as n from fact where label_key is not null group by all;
+select label_key, set_year, month_no, group_no, artist_no, count(*)::int as n from fact where label_key is not null group by all;
 create or replace temp table number_fact as
 select label_key, catalogue_key, group_no, artist_no, count(*)::int as n
 from fact where label_key is not null and catalogue_key is not null group by all;
 create or replace temp table artist_fact as
 select artist_no, group_no, count(*)::int as n, min(set_year) as first_year, max(set_year) as last_year from fact group by all;
+create or replace temp table artist_month as select distinct artist_no, group_no, month_no from fact where month_no is not null;
 create or replace temp table genre_fact as
 select artist_no, genre, group_no, count(*)::int as n from (select artist_no, group_no, unnest(genres) as genre from fact) group by all;
 create or replace temp table genre_total as select artist_no, genre, sum(n)::int as n from genre_fact group by all;
@@ -136,7 +137,7 @@ select q.question_no, f.artist_no, sum(n)::int as title_n,
     coalesce(sum(n) filter (f.label_key = q.label_key), 0)::int as title_label_n,
     coalesce(sum(n) filter (f.label_key = q.label_key and f.version_key = q.version_key), 0)::int as version_label_n,
     coalesce(sum(n) filter (f.label_key is not null), 0)::int as title_labelled_n,
-    min(abs(f.set_year - q.set_year))::int as title_gap
+    min(abs(f.month_no - q.month_no))::int as title_gap
 from asked_question q join title_fact f using (title_key)
 anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
 group by all;
@@ -168,7 +169,7 @@ from short_asked a join short_fact f using (short) where levenshtein(a.title_roo
 create or replace temp table by_root as
 select q.question_no, f.artist_no, sum(n)::int as root_n,
     coalesce(sum(n) filter (f.label_key = q.label_key), 0)::int as root_label_n,
-    min(abs(f.set_year - q.set_year))::int as root_gap
+    min(abs(f.month_no - q.month_no))::int as root_gap
 from asked_question q join root_pair p on p.asked = q.title_root join root_fact f on f.title_root = p.found
 anti join excluded_group x on x.exclusion_no = q.exclusion_no and x.group_no = f.group_no
 where f.title_key <> q.title_key
@@ -189,9 +190,9 @@ create or replace temp table label_total as
 select label_key, exclusion_no, sum(label_n)::int as label_plays, count(*)::int as label_artists from roster group by all;
 create or replace temp table label_time as
 with asked_label as (
-    select distinct label_key, exclusion_no, set_year from asked_question where label_key is not null and set_year is not null
+    select distinct label_key, exclusion_no, month_no from asked_question where label_key is not null and month_no is not null
 )
-select a.label_key, a.exclusion_no, a.set_year, f.artist_no, min(abs(f.set_year - a.set_year))::int as label_gap
+select a.label_key, a.exclusion_no, a.month_no, f.artist_no, min(abs(f.month_no - a.month_no))::int as label_gap
 from asked_label a join label_fact f using (label_key)
 anti join excluded_group x on x.exclusion_no = a.exclusion_no and x.group_no = f.group_no
 group by all;
@@ -383,6 +384,15 @@ left join own_total o on o.exclusion_no = c.exclusion_no and o.artist_no = c.art
 left join own_score mine on mine.question_no = c.question_no and mine.set_key = c.set_key and mine.artist_no = c.artist_no
 group by all;
 
+create or replace temp table artist_time as
+with pair as (
+    select distinct artist_no, exclusion_no, q.month_no from candidate join asked_question q using (question_no) where q.month_no is not null
+)
+select p.artist_no, p.exclusion_no, p.month_no, min(abs(f.month_no - p.month_no))::int as artist_gap
+from pair p join artist_month f using (artist_no)
+anti join excluded_group x on x.exclusion_no = p.exclusion_no and x.group_no = f.group_no
+group by all;
+
 create or replace temp table candidate_genre as
 select question_no, artist_no, max(t.n - coalesce(o.n, 0))::int as genre_n
 from candidate join asked_question q using (question_no) join question_genre using (question_no)
@@ -429,7 +439,7 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     coalesce(o.n, n.n, 0) as artist_n, coalesce(o.groups, n.groups, 0) as artist_sets,
     case when o.artist_no is null then n.first_year else o.first_year end as first_year,
     case when o.artist_no is null then n.last_year else o.last_year end as last_year,
-    coalesce(f.named_lines, 0) as named_lines, f.known_share,
+    near.artist_gap, coalesce(f.named_lines, 0) as named_lines, f.known_share,
     xq.question_no is not null as has_external, coalesce(xq.external_best, 0) as external_best,
     coalesce(x.external_fit, 0) as external_fit, coalesce(x.external_rivals, 0) as external_rivals,
     coalesce(x.external_sources, 0) as external_sources,
@@ -446,7 +456,7 @@ left join by_root rt using (question_no, artist_no)
 left join root_total rr using (question_no)
 left join roster r on r.label_key = q.label_key and r.exclusion_no = q.exclusion_no and r.artist_no = c.artist_no
 left join label_total lt on lt.label_key = q.label_key and lt.exclusion_no = q.exclusion_no
-left join label_time lg on lg.label_key = q.label_key and lg.exclusion_no = q.exclusion_no and lg.set_year = q.set_year
+left join label_time lg on lg.label_key = q.label_key and lg.exclusion_no = q.exclusion_no and lg.month_no = q.month_no
     and lg.artist_no = c.artist_no
 left join by_relative lr using (question_no, artist_no)
 left join by_number num using (question_no, artist_no)
@@ -462,6 +472,7 @@ left join candidate_genre cg using (question_no, artist_no)
 left join neighbour_roster nr using (question_no, artist_no)
 left join artist_total n using (artist_no)
 left join own_total o on o.exclusion_no = q.exclusion_no and o.artist_no = c.artist_no
+left join artist_time near on near.artist_no = c.artist_no and near.exclusion_no = q.exclusion_no and near.month_no = q.month_no
 left join set_familiarity f using (question_no)
 left join external_total xq on xq.question_no = c.question_no and xq.shows_label
 left join by_external x on x.question_no = c.question_no and x.artist_no = c.artist_no and x.shows_label
@@ -475,10 +486,10 @@ def number_everything(con: duckdb.DuckDBPyConnection) -> None:
     """Make the small integer tables of questions, artists and sets, and the facts of the catalogue.
 
     Needs `artist_aliases`, the views external_candidates and external_lookups, and three relations:
-      * `known_play`: plays that may teach, with play_id, set_group, set_year, artist_keys, title_key,
+      * `known_play`: plays that may teach, with play_id, set_group, set_year, month_no, artist_keys, title_key,
         version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres.
       * `asked`: one row per play of each question, with track_id, play_id, set_key, set_group, set_year,
-        position, title_key, title_root, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, and
+        month_no (months since year 0; null where undated), position, title_key, title_root, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, and
         `truth` (artist keys that are right; empty where nobody knows).
       * `asked_set_line`: every line of the questions' sets, with set_key, play_id, position, artist_keys
         (empty where unknown), title_key, title_root and label_key.

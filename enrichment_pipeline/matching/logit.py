@@ -77,6 +77,31 @@ class Weights:
     log_loss: float  # mean negative log likelihood of a question, penalty excluded
 
 
+# Of more questions than this every eighth is fitted first: from where these end the whole needs half the steps.
+_MANY_QUESTIONS = 8_000
+_FIRST_SHARE = 8
+
+
+def _start(choices: Choices, penalty: float) -> Floats:
+    """Where the search begins: at nought, or for many questions at the weights of some of them."""
+    numbers = choices.questions[choices.starts]
+    if numbers.size <= _MANY_QUESTIONS:
+        return np.zeros(int(sum(choices.sizes)) + 1)
+    chosen = np.isin(choices.questions, numbers[::_FIRST_SHARE])
+    some = fit(
+        replace(
+            choices,
+            levels=choices.levels[chosen],
+            questions=choices.questions[chosen],
+            right=choices.right[chosen],
+            times=choices.times[chosen],
+            weights=None if choices.weights is None else choices.weights[chosen],
+        ),
+        penalty=penalty,
+    )
+    return np.r_[np.concatenate(some.levels), some.none]
+
+
 def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -> Weights:
     """Weights of greatest penalised likelihood.
 
@@ -122,7 +147,7 @@ def fit(choices: Choices, *, penalty: float = 2.0, most_iterations: int = 400) -
         value += 0.5 * penalty * float(weights @ weights)
         return value, np.r_[gradient + penalty * weights, none_gradient]
 
-    start = np.zeros(int(sum(told.sizes)) + 1)
+    start = _start(told, penalty)
     found = minimize(
         loss, start, jac=True, method="L-BFGS-B", options=_OPTIONS | {"maxiter": most_iterations}
     )

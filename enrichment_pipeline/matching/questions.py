@@ -64,7 +64,10 @@ def teach(con: duckdb.DuckDBPyConnection, teaching_sets: str) -> None:
         con: connection with the lake's views.
         teaching_sets: SQL condition over `plays` that is true for sets that may teach.
     """
-    con.execute("create or replace temp table every_play as select * from plays")
+    con.execute(
+        "create or replace temp table every_play as"
+        " select *, (12 * year(set_date) + month(set_date))::int as month_no from plays"
+    )
     con.execute(
         f"create or replace temp table teaching_play as select * from every_play where artist_known and ({teaching_sets})"
     )
@@ -87,7 +90,7 @@ def ask_hidden(con: duckdb.DuckDBPyConnection, hidden: str, *, track: str = "pla
         track: SQL expression over `canonical_play`; plays for which it is the same are asked as one track.
     """
     con.execute(
-        f"create or replace temp table asked as select {track} as track_id, play_id, set_key, set_group, set_year, position,"
+        f"create or replace temp table asked as select {track} as track_id, play_id, set_key, set_group, set_year, month_no, position,"
         " title_key, title_root, version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres, artist_keys as truth"
         f" from canonical_play where len(artist_keys) > 0 and artist_verdict is null and ({hidden})"
     )
@@ -97,7 +100,7 @@ def ask_hidden(con: duckdb.DuckDBPyConnection, hidden: str, *, track: str = "pla
 VERDICT_QUESTION = "starts_with(track_id, 'verdict|')"
 _ASK_DECIDED = """
 insert into asked
-select 'verdict|' || track_key as track_id, play_id, set_key, set_group, set_year, position, title_key, title_root, version_key,
+select 'verdict|' || track_key as track_id, play_id, set_key, set_group, set_year, month_no, position, title_key, title_root, version_key,
     label_key, catalogue_key, dj_keys, remixer_keys, genres, artist_keys as truth
 from canonical_play where len(artist_keys) > 0 and artist_verdict is not null and ({teaching_sets})
 """
@@ -126,7 +129,7 @@ def ask_unknown(con: duckdb.DuckDBPyConnection, tracks: str) -> None:
     """
     con.execute(
         "create or replace temp table asked as select p.track_key as track_id, p.play_id, p.set_key, p.set_group, p.set_year,"
-        " p.position, p.title_key, p.title_root, p.version_key, coalesce(p.label_key, t.label_key) as label_key, p.catalogue_key, p.dj_keys,"
+        " p.month_no, p.position, p.title_key, p.title_root, p.version_key, coalesce(p.label_key, t.label_key) as label_key, p.catalogue_key, p.dj_keys,"
         " p.remixer_keys, p.genres, cast([] as varchar[]) as truth"
         f" from canonical_play p join ({tracks}) t using (track_key)"
     )
