@@ -164,8 +164,7 @@ def _cost_words(found: Mapping[str, EvaluationResult]) -> list[str]:
     if past is None or any_time is None:
         return []
     return [
-        f"With title and label shown, knowing only the past costs {any_time - past:.3f} of the first answers; the rest of the"
-        " distance to the random split is that fewer lines teach."
+        f"With title and label shown, knowing only the past costs {any_time - past:.3f} of the first answers."
     ]
 
 
