@@ -141,9 +141,12 @@ def test_the_table_holds_its_rules(lake: Lake) -> None:
 
 
 def test_history_says_what_became_of_each_entry(lake: Lake) -> None:
+    with lake.connect([]) as con:
+        lake.write_rows(con, "tracks", [{"track_key": "t1"}, {"track_key": "t2"}, {"track_key": "t3"}])
     append(lake, [verdict(ACCEPT, "Vole", 1)])
     append(lake, [verdict(ACCEPT, "Ossip", 2)])
     append(lake, [verdict(REJECT, "Crane", 3, track="t2")])
+    append(lake, [verdict(ACCEPT, "Tide", 6, track="gone")])
     append(lake, [auto("Heron", 4, track="t3")])
     undo(lake, "review-02", 5)
     found = {(line.run_id, line.artist): line.status for line in history(lake)}
@@ -153,6 +156,7 @@ def test_history_says_what_became_of_each_entry(lake: Lake) -> None:
         ("review-03", "Crane"): "in force",
         ("matcher-04", "Heron"): "not answered any more",
         ("review-05", "Ossip"): "undoes review-02",
+        ("review-06", "Tide"): "no line names the track now",
     }
     assert [line.track_key for line in history(lake, "t2")] == ["t2"]
 
