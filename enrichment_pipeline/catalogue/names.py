@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from enrichment_pipeline.naming.credits import ALSO, is_slip_of, is_spelling_of, may_be_one_name, merge_acts
-from enrichment_pipeline.naming.keys import fold
+from enrichment_pipeline.naming.keys import artist_key, fold
 
 # A credit is one act when it is played more often than each of its parts is without it; another name of an act is
 # no part of it.
@@ -41,6 +41,11 @@ _WRITTEN = """
 select artist_parts[1], artist, count(*) as plays from {plays}
 where len(artist_parts) = 1 group by all order by plays, artist
 """
+_SLASHED = r"""
+select artist_parts[1], artist from every_play
+where len(artist_parts) = 1 and regexp_full_match(artist, '[^/]*\w/\w[^/]*') group by all order by all
+"""
+_PLAYS = "select name, count(*) from (select unnest(artist_parts) as name from {teaching}) group by 1"
 _PAIRS = "select artist_parts from {teaching} where len(artist_parts) = 2 group by 1 order by 1"
 
 # Two keys of one recording: the same media id or the same title, version and label, and the same acts beside them.
@@ -71,7 +76,7 @@ def learn_names(con: duckdb.DuckDBPyConnection, teaching: str) -> None:
     """Make temp tables `protected_acts`, `artist_aliases` and `acts_of_parts`.
 
     Args:
-        con: connection with `every_play` (all plays with `artist_parts`) and the teaching relation.
+        con: connection with `every_play` (all plays with `artist` and `artist_parts`) and the teaching relation.
         teaching: name of a relation of plays with columns play_id, artist, artist_parts, title_key, version_key,
             label_key, media_id; only these plays teach.
 
@@ -92,6 +97,8 @@ def learn_names(con: duckdb.DuckDBPyConnection, teaching: str) -> None:
     ]
     words = words_of_names(con, teaching)
     full = _by_surnames([row[0] for row in con.execute(_PAIRS.format(teaching=teaching)).fetchall()], words)
+    plays = dict(con.execute(_PLAYS.format(teaching=teaching)).fetchall())
+    full |= _by_slash(con.execute(_SLASHED).fetchall(), plays)
     acts = [merge_acts(full.get(tuple(p), p), protected) for p in parts]
     _register(con, "acts_of_parts", {"artist_parts": parts, "acts": [list(a) for a in acts]}, "acts_raw")
     aliases = _aliases(con.execute(_SHARED_RECORDINGS.format(teaching=teaching)).fetchall(), words)
@@ -162,6 +169,18 @@ def _by_surnames(
     return {
         surnames: min(meant) for surnames, meant in found.items() if len({frozenset(m) for m in meant}) == 1
     }
+
+
+def _by_slash(
+    credits: list[tuple[str, str]], plays: dict[str, int]
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Credits such as "Ada/Moss" that are two acts: each is played by itself more often than the whole ("AC/DC")."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for whole, artist in credits:
+        names = tuple(artist_key(name) for name in artist.split("/"))
+        if all(plays.get(name, 0) > plays.get(whole, 0) for name in names):
+            found[(whole,)] = names
+    return found
 
 
 def _register(

@@ -168,6 +168,28 @@ def test_two_surnames_are_the_two_who_are_credited_together(lake):
     assert credits["Six"] == ["mulrow"]
 
 
+def test_a_slash_without_spaces_parts_two_acts_that_are_played_more_than_the_whole(lake):
+    fill_lake(
+        lake,
+        {
+            "a": ["Mulrow/Thorn - One", "Ebb/Flow - Two", "Ebb/Flow - Three", "Gable/Unheard - Four"],
+            "b": [
+                "Mulrow - Five",
+                "Mulrow - Six",
+                "Thorn - Seven",
+                "Thorn - Eight",
+                "Ebb - Nine",
+                "Flow - Ten",
+            ],
+            "c": ["Gable - Eleven", "Gable - Twelve", "Flow - Thirteen", "Ebb - Fourteen"],
+        },
+    )
+    credits = dict(rows(lake, "select distinct artist, artist_keys from plays", ["plays"]))
+    assert credits["Mulrow/Thorn"] == ["mulrow", "thorn"]
+    assert credits["Ebb/Flow"] == ["ebbflow"]
+    assert credits["Gable/Unheard"] == ["gableunheard"]
+
+
 def test_a_name_cut_short_is_an_alias_where_a_recording_carries_both(lake):
     often = [f"Laurin Mulrow - Tune {n} [Moonquay]" for n in range(6)]
     fill_lake(lake, {"a": often, "b": ["Mulrow - Tune 1 [Moonquay]"], "c": ["Tennant - Tune 2 [Moonquay]"]})
