@@ -24,8 +24,6 @@ _SHORTEST_SURNAME = 4
 _SHORTEST_DOUBLED = 5
 _SHORTEST_TWO_SLIPS = 10
 _NO_FIRST_NAMES = frozenset({"dj", "mr", "mc", "dr"})
-
-
 # A name behind "aka" is written so among the parts of a credit; no key holds a space.
 ALSO = "aka "
 
@@ -102,11 +100,9 @@ def may_be_one_name(one: Sequence[str], other: Sequence[str]) -> bool:
         return bool(short_key)
     if len(long) >= _SHORTEST_INITIALS and short_key == "".join(word[0] for word in long):
         return True
-    if (
-        len(short) < len(long)
-        and len(short_key) >= _SHORTEST_SURNAME
-        and list(long[-len(short) :]) == list(short)
-    ):
+    # "16B" tells as much as a surname of four letters
+    least = _SHORTEST_SURNAME - any(c.isdigit() for c in short_key)
+    if len(short) < len(long) and len(short_key) >= least and list(long[-len(short) :]) == list(short):
         return True
     if [c for c in short_key if c.isdigit()] != [c for c in long_key if c.isdigit()]:
         return False

@@ -63,6 +63,7 @@ ONE_NAME = [
     ("surname alone", "marlow", "oskar marlow", True),
     ("first name alone", "oskar", "oskar marlow", False),
     ("short surname alone", "voe", "oskar voe", False),
+    ("short surname with a number", "16v", "oskar 16v", True),
     ("a letter doubled", "dj anna", "dj ana", True),
     ("two slips in a long name", "locosollus", "locussolus", True),
     ("two slips in a short name", "pola voss", "polo vass", False),
