@@ -109,7 +109,8 @@ def artist_key(name: str) -> str:
     words = fold(_COUNTRY_TAG.sub("", name)).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
-    if len(words) > 2:
+    # "M A N I K" is spelled out, its N joins nothing
+    if len(words) > 2 and any(len(w) > 1 for w in words):
         words = [words[0], *(w for w in words[1:-1] if w not in _JOIN_WORDS), words[-1]]
     return _compact(words, name)
 

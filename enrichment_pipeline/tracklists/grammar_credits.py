@@ -34,7 +34,8 @@ def is_plain_name(text: str) -> bool:
 
 
 _JOIN = re.compile(
-    r",\s+(?:(?:&|and|feat\.?|ft\.?)\s+)?"
+    # "Ada,Moss" is two names, "10,000 Moths" is one
+    r",(?:\s+|(?<=\w,)(?=[^\W\d]))(?:(?:&|and|feat\.?|ft\.?)\s+)?"
     r"|\s+(?:(?P<feat>(?:(?:&|and)\s+)?(?:feat|ft|featuring)[.:]?(?:\s+feat\.?)?|w/)|(?P<pres>pres\.?|presents|presenta)|(?P<vs>vs\.?|versus)"
     r"|&|\+|/|and(?!\s+(?:the|his|her|friends)\b)|with(?!\s+(?:an?|no|the|my|your)\b)|meets?"
     # "Adam X & Perc", "Cygnus X feat. Y": an X before another join is the end of a name.

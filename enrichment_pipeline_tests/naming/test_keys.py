@@ -28,6 +28,7 @@ SAME_ARTIST = [
     ("ampersand", "Above & Beyond", "Above and Beyond", "abovebeyond"),
     ("plus", "Above + Beyond", "above & beyond", "abovebeyond"),
     ("n between words", "Prok 'n' Fitch", "Prok & Fitch", "prokfitch"),
+    ("n in a name spelled out", "M A R N I K", "Marnik", "marnik"),
     ("dots of an abbreviation", "S.P.Y", "SPY", "spy"),
     ("dots at the end", "B.B.E.", "BBE", "bbe"),
     ("apostrophes", "Catz 'N Dogz", "Catz ’n Dogz", "catzdogz"),
