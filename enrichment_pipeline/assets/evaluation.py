@@ -31,7 +31,15 @@ class EvaluationConfig(dg.Config):
     "match_evaluation",
     group=Group.EVALUATION,
     code_version="2",
-    deps=["plays", "set_splits", "masked_tracks", "external_candidates", "external_lookups", "splink_model"],
+    deps=[
+        "plays",
+        "set_splits",
+        "masked_tracks",
+        "external_candidates",
+        "external_lookups",
+        "songstats_dj_supports",
+        "splink_model",
+    ],
     kinds={"splink", "duckdb", "parquet"},
     pool="splink",
 )

@@ -48,7 +48,14 @@ def masked_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None
     "splink_model",
     group=Group.MATCHING,
     code_version="2",
-    deps=["plays", "set_splits", "masked_tracks", "external_candidates", "external_lookups"],
+    deps=[
+        "plays",
+        "set_splits",
+        "masked_tracks",
+        "external_candidates",
+        "external_lookups",
+        "songstats_dj_supports",
+    ],
     kinds=_SPLINK_KINDS,
     pool=_SPLINK_POOL,
 )
@@ -97,6 +104,7 @@ def splink_model(context: dg.AssetExecutionContext, lake: LakeResource, outside:
         "dj_profiles",
         "external_candidates",
         "external_lookups",
+        "songstats_dj_supports",
         "splink_model",
     ],
     kinds=_SPLINK_KINDS,

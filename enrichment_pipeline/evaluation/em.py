@@ -44,6 +44,7 @@ _EMPTY_WHEN_UNSEEN = (
     "root_gap",
     "label_gap",
     "artist_gap",
+    "title_support",
     "gap",
     "gap_before",
     "gap_after",

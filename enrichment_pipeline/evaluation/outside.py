@@ -18,7 +18,7 @@ from enrichment_pipeline.evaluation.store import measure_lake
 from enrichment_pipeline.lake.buckets import BUCKET_KEYS
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.matching.external import CALIBRATION_TITLES, titles_to_ask
-from enrichment_pipeline.matching.store import EXTERNAL_TABLES, WrittenModel, write_masked_tracks, write_model
+from enrichment_pipeline.matching.store import ANSWER_TABLES, WrittenModel, write_masked_tracks, write_model
 
 Answer = Callable[[duckdb.DuckDBPyConnection, str], tuple[pa.Table, pa.Table]]
 
@@ -65,7 +65,7 @@ def evaluate_with_external(
     Raises:
         ValueError: something was asked outside already, or there is nothing to learn from.
     """
-    if any(lake.files(table) for table in EXTERNAL_TABLES):
+    if any(lake.files(table) for table in ANSWER_TABLES):
         raise ValueError(f"{lake.root} has external candidates already: nothing there is without them")
     if unknown := set(splits) - set(SPLITS):
         raise ValueError(f"no such split: {', '.join(sorted(unknown))}; there are {', '.join(SPLITS)}")
@@ -89,7 +89,7 @@ def _ask(
         titles = titles_to_ask(con, most_calibration=most_calibration, evaluated=evaluated)
         asked = dict(con.execute(f"select purpose, count(*) from {titles} group by 1 order by 1").fetchall())
         candidates, lookups = answer(con, titles)
-        for table, rows in zip(EXTERNAL_TABLES, (candidates, lookups), strict=True):
+        for table, rows in zip(ANSWER_TABLES, (candidates, lookups), strict=True):
             con.register("answered_rows", rows)
             query = "select * from answered_rows"
             lake.write_partitions(con, table, query, column="bucket", partitions=BUCKET_KEYS)

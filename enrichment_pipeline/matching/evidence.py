@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import duckdb
 
 from enrichment_pipeline.matching.external import gather_external, hear
+from enrichment_pipeline.matching.supports import gather_supports
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,7 +440,7 @@ select c.question_no, c.artist_no, c.from_title, c.from_label, c.from_context, c
     coalesce(o.n, n.n, 0) as artist_n, coalesce(o.groups, n.groups, 0) as artist_sets,
     case when o.artist_no is null then n.first_year else o.first_year end as first_year,
     case when o.artist_no is null then n.last_year else o.last_year end as last_year,
-    near.artist_gap, coalesce(f.named_lines, 0) as named_lines, f.known_share,
+    near.artist_gap, sp.title_support, coalesce(f.named_lines, 0) as named_lines, f.known_share,
     xq.question_no is not null as has_external, coalesce(xq.external_best, 0) as external_best,
     coalesce(x.external_fit, 0) as external_fit, coalesce(x.external_rivals, 0) as external_rivals,
     coalesce(x.external_sources, 0) as external_sources,
@@ -474,6 +475,7 @@ left join artist_total n using (artist_no)
 left join own_total o on o.exclusion_no = q.exclusion_no and o.artist_no = c.artist_no
 left join artist_time near on near.artist_no = c.artist_no and near.exclusion_no = q.exclusion_no and near.month_no = q.month_no
 left join set_familiarity f using (question_no)
+left join by_support sp on sp.question_no = c.question_no and sp.artist_no = c.artist_no
 left join external_total xq on xq.question_no = c.question_no and xq.shows_label
 left join by_external x on x.question_no = c.question_no and x.artist_no = c.artist_no and x.shows_label
 left join external_total uq on uq.question_no = c.question_no and not uq.shows_label
@@ -485,7 +487,8 @@ left join question_truth truth on truth.question_no = c.question_no and truth.ar
 def number_everything(con: duckdb.DuckDBPyConnection) -> None:
     """Make the small integer tables of questions, artists and sets, and the facts of the catalogue.
 
-    Needs `artist_aliases`, the views external_candidates and external_lookups, and three relations:
+    Needs `artist_aliases`, the views external_candidates, external_lookups and
+    songstats_dj_supports, and three relations:
       * `known_play`: plays that may teach, with play_id, set_group, set_year, month_no, artist_keys, title_key,
         version_key, label_key, catalogue_key, dj_keys, remixer_keys, genres.
       * `asked`: one row per play of each question, with track_id, play_id, set_key, set_group, set_year,
@@ -516,6 +519,7 @@ def gather(con: duckdb.DuckDBPyConnection, limits: CandidateLimits = CandidateLi
     _run(con, _SET, co_occurring=limits.co_occurring)
     _run(con, _REMIXER, remixed_artists=limits.remixed_artists)
     gather_external(con)
+    gather_supports(con)
     con.execute(_PROPOSAL)
 
 

@@ -143,7 +143,9 @@ def _set_lines(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def visible(visibility: Visibility, proposals: str = "proposal", *, outside: bool = True) -> str:
+def visible(
+    visibility: Visibility, proposals: str = "proposal", *, outside: bool = True, supports: bool = True
+) -> str:
     """A query over proposals that shows only what a visibility allows, candidates included.
 
     A candidate that only a hidden fact brought is gone; counts that rest on a hidden fact are 0.
@@ -152,6 +154,7 @@ def visible(visibility: Visibility, proposals: str = "proposal", *, outside: boo
         visibility: what the questions show.
         proposals: relation or query to look at.
         outside: whether what outside sources say is shown; they answer for a title, so never without it.
+        supports: whether Songstats' counts are shown; they too count for a title.
     """
     hidden: dict[str, str] = {}
     came = ["from_context"]
@@ -159,7 +162,9 @@ def visible(visibility: Visibility, proposals: str = "proposal", *, outside: boo
         came.append("from_title")
     else:
         hidden |= dict.fromkeys(_TITLE_FLAGS, "false") | dict.fromkeys(_TITLE_COUNTS, "0")
-        hidden |= dict.fromkeys(("title_gap", "root_gap"), "null::int")
+        hidden |= dict.fromkeys(("title_gap", "root_gap", "title_support"), "null::int")
+    if not supports:
+        hidden["title_support"] = "null::int"
     if visibility.label:
         came.append("from_label")
     else:

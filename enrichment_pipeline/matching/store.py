@@ -28,7 +28,10 @@ select u.track_key, t.label_key from unresolved_tracks u left join track_labels 
 where u.artist_missing and u.bucket in (select unnest({buckets}))
 """
 
-EXTERNAL_TABLES = ("external_candidates", "external_lookups")
+# who made a title, and what sources said when asked
+ANSWER_TABLES = ("external_candidates", "external_lookups")
+# all the matcher hears from outside
+EXTERNAL_TABLES = (*ANSWER_TABLES, "songstats_dj_supports")
 
 
 def write_set_splits(lake: Lake, split_file: Path | None) -> int:

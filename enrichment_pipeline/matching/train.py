@@ -169,20 +169,21 @@ def ask_masked(con: duckdb.DuckDBPyConnection) -> None:
     evidence.gather(con)
 
 
-def masked_proposals(*, outside: bool = True) -> str:
+def masked_proposals(*, outside: bool = True, supports: bool = True) -> str:
     """A query of what each masked track may show, by the visibility it was given; a decided one shows all it has.
 
     Args:
         outside: whether what outside sources say is shown.
+        supports: whether Songstats' counts are shown.
     """
     parts = [
-        questions.visible(v, outside=outside)
+        questions.visible(v, outside=outside, supports=supports)
         + " and question_no in (select question_no from question join masked_tracks m on m.play_id = track_id"
         + f" where visibility = '{v.name}')"
         for v in VISIBILITIES
     ]
     decided = f"question_no in (select question_no from question where {questions.VERDICT_QUESTION})"
-    parts.append(questions.visible(VISIBILITIES[0], outside=outside) + f" and {decided}")
+    parts.append(questions.visible(VISIBILITIES[0], outside=outside, supports=supports) + f" and {decided}")
     return " union all ".join(parts)
 
 
@@ -197,9 +198,10 @@ def train(
     """Learn a model from masked tracks and from what people decided, and measure its bands on dev.
 
     Args:
-        con: connection with the views plays, set_splits, masked_tracks, external_candidates and external_lookups.
-        fewest_named_outside: masked tracks for whose title outside sources must name somebody; with fewer, what
-            they say weighs nothing.
+        con: connection with the views plays, set_splits, masked_tracks, external_candidates, external_lookups and
+            songstats_dj_supports.
+        fewest_named_outside: masked tracks for whose title outside sources must name somebody, or Songstats a
+            count; with fewer, what they say weighs nothing.
         in_use: model and bands that are used now; they are asked the same dev questions.
         in_use_verdicts: entries of the ledger that model learned from. Where one of them does not stand any more, the
             model must go, and is compared with nothing.
@@ -212,9 +214,11 @@ def train(
     spelling.judge(con)
     named_outside = _named_outside(con, masked_proposals())
     learns_outside = named_outside >= fewest_named_outside
-    model, weights, masked = fit_model(
-        con, spelling.judged(masked_proposals(outside=learns_outside)), verdict_weight=verdict_weight
+    learns_supports = (
+        _asked_with(con, "title_support is not null", masked_proposals()) >= fewest_named_outside
     )
+    shown = masked_proposals(outside=learns_outside, supports=learns_supports)
+    model, weights, masked = fit_model(con, spelling.judged(shown), verdict_weight=verdict_weight)
     learned_from = _verdicts_asked(con)
     questions.ask_hidden(con, "set_key in (select set_key from set_splits where split = 'dev')")
     evidence.number_everything(con)
@@ -296,10 +300,15 @@ def _first_answers(
 
 
 def _named_outside(con: duckdb.DuckDBPyConnection, proposals: str) -> int:
+    return _asked_with(con, "external_best > 0", proposals)
+
+
+def _asked_with(con: duckdb.DuckDBPyConnection, condition: str, proposals: str) -> int:
+    """Questions for which some proposal meets a condition."""
     return int(
-        con.execute(
-            f"select count(distinct question_no) from ({proposals}) where external_best > 0"
-        ).fetchall()[0][0]
+        con.execute(f"select count(distinct question_no) from ({proposals}) where {condition}").fetchall()[0][
+            0
+        ]
     )
 
 

@@ -15,7 +15,7 @@ from enrichment_pipeline.evaluation.store import borrow_plays
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.lake.tables import TABLES
 from enrichment_pipeline.matching import train
-from enrichment_pipeline.matching.store import EXTERNAL_TABLES, models_folder
+from enrichment_pipeline.matching.store import ANSWER_TABLES, EXTERNAL_TABLES, models_folder
 from enrichment_pipeline_tests.matching.worlds import World, fill
 
 _SIMULATION = Simulation(known=70)
@@ -84,8 +84,8 @@ def test_simulated_figures_say_that_they_are(found: WithAndWithout) -> None:
 
 
 def test_the_simulated_source_fills_the_tables_as_they_are(asked_lake: Lake, found: WithAndWithout) -> None:
-    with asked_lake.connect(EXTERNAL_TABLES) as con:
-        for table in EXTERNAL_TABLES:
+    with asked_lake.connect(ANSWER_TABLES) as con:
+        for table in ANSWER_TABLES:
             spec = TABLES[table]
             for rule in spec.rules:
                 assert con.execute(f"select count(*) from {table} where {rule.violation}").fetchall() == [
@@ -120,7 +120,7 @@ def test_another_split_of_the_same_plays_knows_what_was_asked(
 ) -> None:
     target = Lake(tmp_path / "data")
     borrow_plays(asked_lake, target)
-    assert all(target.files(table) for table in ("plays", *EXTERNAL_TABLES))
+    assert all(target.files(table) for table in ("plays", *ANSWER_TABLES))
     never_asked = Lake(tmp_path / "other")
     borrow_plays(trained_lake, never_asked)
     assert not any(never_asked.files(table) for table in EXTERNAL_TABLES)

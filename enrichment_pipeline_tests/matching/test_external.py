@@ -17,7 +17,12 @@ from enrichment_pipeline.matching.comparisons import COMPARISONS
 from enrichment_pipeline.matching.posterior import make_posterior
 from enrichment_pipeline.matching.questions import VISIBILITIES, Visibility
 from enrichment_pipeline.matching.splink_model import predict, score_sql
-from enrichment_pipeline.matching.store import EXTERNAL_TABLES, models_folder, write_title_questions
+from enrichment_pipeline.matching.store import (
+    ANSWER_TABLES,
+    EXTERNAL_TABLES,
+    models_folder,
+    write_title_questions,
+)
 from enrichment_pipeline_tests.catalogue.lakes import fill_lake
 from enrichment_pipeline_tests.matching.outside import Said, Silence, write_said
 from enrichment_pipeline_tests.matching.worlds import World, fill
@@ -311,7 +316,7 @@ def test_asking_nobody_changes_nothing(asked_world: Lake, tmp_path: Path) -> Non
     """A model of empty tables and one that may not see what was said are one and the same."""
     silent = Lake(tmp_path / "data", threads=1)
     shutil.copytree(asked_world.folder, silent.folder)
-    for table in EXTERNAL_TABLES:
+    for table in ANSWER_TABLES:
         shutil.rmtree(silent.folder / table)
     with silent.connect(_VIEWS) as con:
         without = train.train(con)
