@@ -13,7 +13,7 @@ from enrichment_pipeline.orchestration.groups import Group
 from enrichment_pipeline.orchestration.resources import LakeResource
 from enrichment_pipeline.orchestration.table_assets import table_spec
 
-_VERSION = "2"
+_VERSION = "3"
 
 
 @dg.multi_asset(

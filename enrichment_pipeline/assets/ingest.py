@@ -58,7 +58,7 @@ def raw_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
 
 
 @table_asset(
-    "parsed_labels", group=Group.INGEST, code_version="1", deps=["raw_tracks"], kinds={"python", "parquet"}
+    "parsed_labels", group=Group.INGEST, code_version="2", deps=["raw_tracks"], kinds={"python", "parquet"}
 )
 def parsed_labels(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
     """Tier 1 of the label hunt: what each play's own text says - artist, title, version, label.
