@@ -30,7 +30,7 @@ def set_splits(context: dg.AssetExecutionContext, lake: LakeResource, splits: Sp
 @table_asset(
     "masked_tracks",
     group=Group.MATCHING,
-    code_version="1",
+    code_version="3",
     deps=["plays", "set_splits"],
     stage="mask_tracks",
 )
@@ -47,7 +47,7 @@ def masked_tracks(context: dg.AssetExecutionContext, lake: LakeResource) -> None
 @table_asset(
     "splink_model",
     group=Group.MATCHING,
-    code_version="2",
+    code_version="3",
     deps=[
         "plays",
         "set_splits",
@@ -96,7 +96,7 @@ def splink_model(context: dg.AssetExecutionContext, lake: LakeResource, outside:
 @table_asset(
     "artist_candidates",
     group=Group.MATCHING,
-    code_version="2",
+    code_version="3",
     deps=[
         "unresolved_tracks",
         "plays",

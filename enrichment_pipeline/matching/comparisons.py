@@ -7,15 +7,23 @@ level of a comparison holds, the last is "anything else". Weights do not belong 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level: its SQL condition over proposal columns ("" for anything else) and what it says."""
+    """One level of a comparison.
+
+    Attributes:
+        condition: SQL over proposal columns; "" for anything else.
+        words: what it says.
+        of_titled: whether only candidates who have the title or a similar one are at it (True), only others (False),
+            or both (None).
+    """
 
     condition: str
     words: str
+    of_titled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,59 +60,78 @@ def _told_apart(comparison: Comparison) -> Comparison:
     for level in comparison.levels:
         condition = f"({level.condition}) and ({_HAS_TITLE})" if level.condition else _HAS_TITLE
         levels += [
-            Level(condition, f"{level.words}; has the title"),
-            Level(level.condition, f"{level.words}; does not have the title"),
+            Level(condition, f"{level.words}; has the title", of_titled=True),
+            Level(level.condition, f"{level.words}; does not have the title", of_titled=False),
         ]
     return Comparison(comparison.name, comparison.meaning, tuple(levels))
+
+
+def _all_of_one_kind(comparison: Comparison, without_title: tuple[str, ...]) -> Comparison:
+    """The same levels, marked: those of `without_title` are of candidates without the title, all others of the rest.
+
+    Args:
+        comparison: one whose levels tell of the title.
+        without_title: words of levels.
+    """
+    levels = (replace(level, of_titled=level.words not in without_title) for level in comparison.levels)
+    return replace(comparison, levels=tuple(levels))
 
 
 # What a question shows, so that weights of one fact may differ with what else is known. Levels that are the
 # same for all candidates of a question shift "none of these" alone.
 COMPARISONS: tuple[Comparison, ...] = (
-    _comparison(
-        "title",
-        "the title (and version) under the candidate's name in other sets",
-        ("not has_title", "title unknown"),
-        (
-            "title_n = 0 and root_label_n > 0 and root_artists = 1",
-            "similar title on the same label, under this name only",
+    _all_of_one_kind(
+        _comparison(
+            "title",
+            "the title (and version) under the candidate's name in other sets",
+            ("not has_title", "title unknown"),
+            (
+                "title_n = 0 and root_label_n > 0 and root_artists = 1",
+                "similar title on the same label, under this name only",
+            ),
+            ("title_n = 0 and root_label_n > 0", "similar title on the same label"),
+            (
+                "title_n = 0 and root_n > 0 and root_artists = 1 and title_artists = 0",
+                "similar title, under this name only",
+            ),
+            (
+                "title_n = 0 and root_n > 0 and root_artists <= 3 and title_artists = 0",
+                "similar title, under up to three names",
+            ),
+            ("title_n = 0 and root_n > 0", "similar title, under many names or beside the title itself"),
+            ("title_n = 0 and version_artists > 0", "title and version known under other names only"),
+            ("title_n = 0 and title_artists > 0", "title known under other names only"),
+            ("title_n = 0", "title not in the catalogue"),
+            ("version_label_n > 0 and version_artists = 1", "title, version and label, under this name only"),
+            ("version_label_n > 0", "title, version and label"),
+            (
+                "version_n >= 2 and version_artists = 1 and title_length >= 6",
+                "title and version, twice and under this name only",
+            ),
+            (
+                "version_n > 0 and version_artists = 1 and title_length >= 6",
+                "title and version, under this name only",
+            ),
+            ("version_n > 0 and version_artists = 1", "short title and version, under this name only"),
+            ("version_n > 0 and version_artists <= 3", "title and version, under two or three names"),
+            ("version_n > 0", "title and version, under many names"),
+            (
+                "title_label_n > 0 and title_label_artists = 1",
+                "title in another version, same label, under this name only",
+            ),
+            ("title_label_n > 0", "title in another version, same label"),
+            ("title_artists = 1 and title_length >= 6", "title in another version, under this name only"),
+            ("title_artists = 1", "short title in another version, under this name only"),
+            ("title_artists <= 3", "title in another version, under two or three names"),
+            ("title_artists <= 8", "title in another version, under up to eight names"),
+            other="title in another version, under many names",
         ),
-        ("title_n = 0 and root_label_n > 0", "similar title on the same label"),
         (
-            "title_n = 0 and root_n > 0 and root_artists = 1 and title_artists = 0",
-            "similar title, under this name only",
+            "title unknown",
+            "title and version known under other names only",
+            "title known under other names only",
+            "title not in the catalogue",
         ),
-        (
-            "title_n = 0 and root_n > 0 and root_artists <= 3 and title_artists = 0",
-            "similar title, under up to three names",
-        ),
-        ("title_n = 0 and root_n > 0", "similar title, under many names or beside the title itself"),
-        ("title_n = 0 and version_artists > 0", "title and version known under other names only"),
-        ("title_n = 0 and title_artists > 0", "title known under other names only"),
-        ("title_n = 0", "title not in the catalogue"),
-        ("version_label_n > 0 and version_artists = 1", "title, version and label, under this name only"),
-        ("version_label_n > 0", "title, version and label"),
-        (
-            "version_n >= 2 and version_artists = 1 and title_length >= 6",
-            "title and version, twice and under this name only",
-        ),
-        (
-            "version_n > 0 and version_artists = 1 and title_length >= 6",
-            "title and version, under this name only",
-        ),
-        ("version_n > 0 and version_artists = 1", "short title and version, under this name only"),
-        ("version_n > 0 and version_artists <= 3", "title and version, under two or three names"),
-        ("version_n > 0", "title and version, under many names"),
-        (
-            "title_label_n > 0 and title_label_artists = 1",
-            "title in another version, same label, under this name only",
-        ),
-        ("title_label_n > 0", "title in another version, same label"),
-        ("title_artists = 1 and title_length >= 6", "title in another version, under this name only"),
-        ("title_artists = 1", "short title in another version, under this name only"),
-        ("title_artists <= 3", "title in another version, under two or three names"),
-        ("title_artists <= 8", "title in another version, under up to eight names"),
-        other="title in another version, under many names",
     ),
     _comparison(
         "title_share",

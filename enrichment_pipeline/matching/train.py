@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -156,7 +156,39 @@ def fit_model(
         np.bincount(learned_from.levels[:, i], weights=learned_from.times, minlength=size) / total
         for i, size in enumerate(learned_from.sizes)
     ]
-    return with_weights(blank_settings(), weights, shares), weights, int(learned_from.starts.size)
+    told = replace(weights, levels=centred(weights.levels, shares))
+    return with_weights(blank_settings(), told, shares), weights, int(learned_from.starts.size)
+
+
+def centred(
+    weights: Sequence[np.ndarray],
+    shares: Sequence[np.ndarray],
+    comparisons: Sequence[Comparison] = COMPARISONS,
+) -> tuple[np.ndarray, ...]:
+    """The same scores, told so that each comparison speaks for itself.
+
+    A comparison told apart by whether the candidate has the title holds, in all its levels for those who have it, a share of
+    what the title itself is worth: the fit cannot tell where it belongs. Here it goes to comparison `title`, and the
+    average candidate of either kind is at 0 elsewhere. No candidate's score changes.
+
+    Args:
+        weights: of each comparison, by level number.
+        shares: of all candidates, by level number.
+        comparisons: the comparisons, `title` among them.
+    """
+    kinds = [np.array([level.of_titled for level in reversed(c.levels)], dtype=object) for c in comparisons]
+    title = next(i for i, c in enumerate(comparisons) if c.name == "title")
+    told = [np.array(w, float) for w in weights]
+    for i in range(len(told)):
+        if i == title:
+            continue
+        for kind in (True, False):
+            of_kind = kinds[i] == kind
+            if shares[i][of_kind].sum() > 0:
+                average = float(np.average(told[i][of_kind], weights=shares[i][of_kind]))
+                told[i][of_kind] -= average
+                told[title][kinds[title] == kind] += average
+    return tuple(told)
 
 
 def ask_masked(con: duckdb.DuckDBPyConnection) -> None:
