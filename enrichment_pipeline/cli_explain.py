@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
 from enrichment_pipeline.lake.lake import Lake, OutdatedTableError, data_root
+from enrichment_pipeline.matching.current import models_folder
+from enrichment_pipeline.matching.waterfall import waterfall, weights_of
 
 _TABLES = (
     "raw_tracks", "plays", "tracks", "artists", "artist_labels", "internal_catalogue", "track_labels",
@@ -18,20 +18,7 @@ _TABLES = (
 _MOST_LISTED = 20
 _SHOWN_LINES = 8
 _SHOWN_CANDIDATES = 3
-_BAR_BITS = 0.5
-_LONGEST_BAR = 24
-# Smaller weights are put together in one line, so that the bars still add up.
-_LEAST_BITS = 0.05
 _SHORTEST_PREFIX = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """What one comparison says of a candidate."""
-
-    comparison: str
-    words: str
-    bits: float
 
 
 def explain(wanted: str) -> int:
@@ -170,70 +157,12 @@ def _candidates(con: duckdb.DuckDBPyConnection, lake: Lake, key: str) -> list[st
     ).fetchall()
     found = []
     for rank, artist, probability, own, match_weight, rules, levels, model_hash in rows:
-        weights = _weights(con, lake, levels, match_weight, model_hash)
+        weights = weights_of(con, models_folder(lake), levels, match_weight, model_hash)
         found.append(
             f"{rank}. {artist}: probability {probability:.3f} ({own:.3f} of its own), proposed by {', '.join(rules)}"
         )
-        found += waterfall(weights, match_weight)
+        found += (f"     {line}" for line in waterfall(weights, match_weight))
     return found
-
-
-def _weights(
-    con: duckdb.DuckDBPyConnection, lake: Lake, levels: Sequence[dict], match_weight: float, model_hash: str
-) -> list[Weight] | None:
-    """Weights of the levels in the model that scored them; None when that model is gone."""
-    table = {
-        (comparison, level): (words, bits)
-        for comparison, level, words, bits in con.execute(
-            "select comparison, level, words, match_weight from splink_model where model_hash = $hash",
-            {"hash": model_hash},
-        ).fetchall()
-    }
-    if not table:
-        table = _table_of(lake.root / "models" / f"artist_model-{model_hash}.json")
-    if not table:
-        return None
-    found = []
-    for entry in levels:
-        words, bits = table[entry["comparison"], entry["level"]]
-        found.append(Weight(entry["comparison"], words, bits))
-    start = match_weight - sum(weight.bits for weight in found)
-    return [Weight("start", "every candidate starts here (book-keeping of the model)", start), *found]
-
-
-def _table_of(path: Path) -> dict[tuple[str, int], tuple[str, float]]:
-    from enrichment_pipeline.matching.splink_model import Model
-
-    if not path.is_file():
-        return {}
-    return {
-        (name, len(levels) - 1 - i): entry
-        for name, levels in Model.load(path).level_weights().items()
-        for i, entry in enumerate(levels)
-    }
-
-
-def waterfall(weights: Sequence[Weight] | None, match_weight: float) -> list[str]:
-    """Bars of bits that add up to the match weight, the largest first after the start.
-
-    Args:
-        weights: the start, then every comparison; None when they are not known.
-        match_weight: what they add up to.
-    """
-    if weights is None:
-        return [f"     match weight {match_weight:+.2f} bits; the model that gave it is no longer there"]
-    start, *rest = weights
-    shown = sorted((w for w in rest if abs(w.bits) >= _LEAST_BITS), key=lambda w: -abs(w.bits))
-    small = [w for w in rest if abs(w.bits) < _LEAST_BITS]
-    if small:
-        shown.append(Weight(f"{len(small)} others", "say next to nothing", sum(w.bits for w in small)))
-    lines = []
-    for weight in (start, *shown):
-        length = min(round(abs(weight.bits) / _BAR_BITS), _LONGEST_BAR)
-        bar = ("+" if weight.bits > 0 else "-") * length
-        lines.append(f"     {weight.bits:+7.2f}  {bar:<{_LONGEST_BAR}}  {weight.comparison}: {weight.words}")
-    lines.append(f"     {match_weight:+7.2f}  match weight in bits, against 0 for none of these")
-    return lines
 
 
 def _known_artist(con: duckdb.DuckDBPyConnection, key: str, keys: Sequence[str]) -> list[str]:

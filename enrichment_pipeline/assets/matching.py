@@ -134,9 +134,14 @@ def resolved_artists(context: dg.AssetExecutionContext, lake: LakeResource, outs
     "auto" is written into enriched_tracks as inferred and noted in the ledger under this run, "review" waits for a
     person, "none" cools down. Where a person decided, that stands instead: "verdict".
     """
+    from enrichment_pipeline.matching.current import models_folder
     from enrichment_pipeline.matching.store import write_resolved
+    from enrichment_pipeline.matching.waterfall import surest_answers
 
     records = lake.lake()
     now = outside.surroundings(records).now()
     counts = write_resolved(records, context.partition_keys, run_id=context.run.run_id, now=now)
     report_rows(context, "resolved_artists", counts)
+    with records.connect(["resolved_artists", "artist_candidates", "plays", "splink_model"]) as con:
+        answers = surest_answers(con, models_folder(records), context.partition_keys)
+    context.add_output_metadata({"surest_answers": dg.MetadataValue.md(answers)})

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from enrichment_pipeline.cli import main
-from enrichment_pipeline.cli_explain import Weight, waterfall
 from enrichment_pipeline.lake.buckets import BUCKET_KEYS
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.matching import resolve, train
+from enrichment_pipeline.matching.questions import VISIBILITIES
 from enrichment_pipeline.matching.store import EXTERNAL_TABLES, models_folder
+from enrichment_pipeline.matching.waterfall import Weight, surest_answers, waterfall
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +126,22 @@ def test_weights_come_from_the_model_file_when_the_table_has_another(
     key, _ = _track(lake, "not t.artist_known and t.title_known")
     assert main(["explain", key, "--data", str(data)]) == 0
     assert "title: " in capsys.readouterr().out
+
+
+def test_the_surest_answers_are_shown_with_bars_that_add_up(answered_lake: Lake) -> None:
+    model, _ = train.load_current(models_folder(answered_lake))
+    bands = {v.name: train.Band(0.0, 0.0, None, 1.0, 0) for v in VISIBILITIES}
+    views = ["plays", "artists", "dj_profiles", "tracks", "splink_model", "artist_candidates"]
+    with answered_lake.connect(views) as con:
+        unnamed = "select track_key from tracks where not artist_known"
+        resolve.answer(con, model, bands, unnamed, "artist_candidates", run_id="r2")
+        con.execute("create or replace temp view resolved_artists as select * from resolved")
+        shown = surest_answers(con, models_folder(answered_lake), BUCKET_KEYS, most=3)
+        none = surest_answers(con, models_folder(answered_lake), [], most=3)
+    assert shown.count("**") == 6
+    chances = [float(p) for p in re.findall(r"\*\*, (\d\.\d+), auto", shown)]
+    assert chances == sorted(chances, reverse=True)
+    for block in shown.split("```")[1::2]:
+        bits = [float(b) for b in re.findall(r"^ *([+-]\d+\.\d\d)  ", block, re.MULTILINE)]
+        assert sum(bits[:-1]) == pytest.approx(bits[-1], abs=0.15)
+    assert none == "No answer and nothing for review in these buckets."
