@@ -8,6 +8,7 @@ is right. This is what EM cannot do here: see `docs/matching.md` for what EM fin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,6 +66,32 @@ class Choices:
         return csr_matrix(
             (np.ones(columns.size), columns, rows), shape=(self.levels.shape[0], int(sum(self.sizes)))
         )
+
+
+def joined(parts: Sequence[Choices]) -> Choices:
+    """The questions of several parts as one; their numbers go on where those of the part before end.
+
+    Args:
+        parts: one at least, of the same comparisons.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    numbers = []
+    after = 0
+    for part in parts:
+        numbers.append(part.questions + after)
+        after = int(numbers[-1].max(initial=after)) + 1
+    weighted = any(part.weights is not None for part in parts)
+    return Choices(
+        levels=np.concatenate([part.levels for part in parts]),
+        sizes=parts[0].sizes,
+        questions=np.concatenate(numbers),
+        right=np.concatenate([part.right for part in parts]),
+        times=np.concatenate([part.times for part in parts]),
+        weights=np.concatenate([np.ones(p.times.size) if p.weights is None else p.weights for p in parts])
+        if weighted
+        else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

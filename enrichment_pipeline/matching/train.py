@@ -25,6 +25,8 @@ from enrichment_pipeline.matching.splink_model import Model, blank_settings, sco
 # Measured on dev of the real sample: 1,500 masked tracks give stable weights, 12,000 steady the rare levels, 20,000 and
 # more make the surest answers surer (share of lines at .985: .303 instead of .296) and change hit@1 by .002 at most.
 MASKED_TRACKS = 20_000
+# Evidence of 12,000 lines fits into the memory a run may take; whole sets are asked, so parts differ a little in size.
+_ASKED_AT_ONCE = 10_000
 # Of five masked tracks two are asked with all that is known, one each with less; weights of rare situations
 # (label only, nothing) need enough cases of their own.
 _VISIBILITY_BY_DIGIT = (0, 0, 1, 2, 3)
@@ -149,7 +151,11 @@ def fit_model(
     con: duckdb.DuckDBPyConnection, proposals: str, *, verdict_weight: float = VERDICT_WEIGHT
 ) -> tuple[Model, logit.Weights, int]:
     """Fit the logit to proposals and store it as a splink model; also the weights and number of questions."""
-    learned_from = choices(con, proposals, verdict_weight=verdict_weight)
+    return fit_choices(choices(con, proposals, verdict_weight=verdict_weight))
+
+
+def fit_choices(learned_from: logit.Choices) -> tuple[Model, logit.Weights, int]:
+    """Fit the logit to choices and store it as a splink model; also the weights and number of questions."""
     weights = logit.fit(learned_from)
     total = learned_from.times.sum()
     shares = [
@@ -191,15 +197,58 @@ def centred(
     return tuple(told)
 
 
+_TEACHING = "set_key in (select set_key from set_splits where split = 'train')"
+
+
 def ask_masked(con: duckdb.DuckDBPyConnection) -> None:
     """Gather evidence for `masked_tracks` and for tracks people decided; needs the views that `train` needs."""
-    teaching = "set_key in (select set_key from set_splits where split = 'train')"
-    questions.teach(con, teaching)
-    questions.ask_hidden(con, "play_id in (select play_id from masked_tracks)")
-    # sets that measure teach nothing, verdicts in them neither
-    questions.ask_decided_too(con, teaching)
+    questions.teach(con, _TEACHING)
+    _ask_part(con, 0, 1)
+
+
+def _ask_part(con: duckdb.DuckDBPyConnection, part: int, parts: int) -> None:
+    """Gather evidence for one part of the masked tracks, whole sets at a time; the last has the decided tracks too."""
+    mine = f"cast('0x' || substr(md5(set_group), 1, 4) as integer) % {parts} = {part}"
+    questions.ask_hidden(con, f"play_id in (select play_id from masked_tracks where {mine})")
+    if part == parts - 1:
+        # sets that measure teach nothing, verdicts in them neither
+        questions.ask_decided_too(con, _TEACHING)
     evidence.number_everything(con)
     evidence.gather(con)
+    spelling.judge(con)
+
+
+def _parts(con: duckdb.DuckDBPyConnection) -> int:
+    masked = con.execute("select count(*) from masked_tracks").fetchall()[0][0]
+    return max(1, -(-masked // _ASKED_AT_ONCE))
+
+
+def _learn(
+    con: duckdb.DuckDBPyConnection, fewest_named_outside: int, verdict_weight: float
+) -> tuple[logit.Choices, int, bool]:
+    """What the masked tracks show, how many of them outside sources name somebody for, and whether that is enough.
+
+    Masked tracks are asked some at a time, or their evidence would not fit into memory.
+    """
+    questions.teach(con, _TEACHING)
+    parts = _parts(con)
+    heard = " or ".join(
+        f"exists (from {table})" for table in ("external_candidates", "songstats_dj_supports")
+    )
+    named_outside = supported = 0
+    if con.execute(f"select {heard}").fetchall()[0][0]:
+        for part in range(parts):
+            _ask_part(con, part, parts)
+            named_outside += _named_outside(con, masked_proposals())
+            supported += _asked_with(con, "title_support is not null", masked_proposals())
+    learns_outside = named_outside >= fewest_named_outside
+    shown = masked_proposals(outside=learns_outside, supports=supported >= fewest_named_outside)
+    found = []
+    for part in range(parts):
+        if parts > 1 or not named_outside + supported:
+            _ask_part(con, part, parts)
+        found.append(choices(con, spelling.judged(shown), verdict_weight=verdict_weight))
+    return logit.joined(found), named_outside, learns_outside
 
 
 def masked_proposals(*, outside: bool = True, supports: bool = True) -> str:
@@ -243,15 +292,8 @@ def train(
     Raises:
         ValueError: there is nothing to learn from.
     """
-    ask_masked(con)
-    spelling.judge(con)
-    named_outside = _named_outside(con, masked_proposals())
-    learns_outside = named_outside >= fewest_named_outside
-    learns_supports = (
-        _asked_with(con, "title_support is not null", masked_proposals()) >= fewest_named_outside
-    )
-    shown = masked_proposals(outside=learns_outside, supports=learns_supports)
-    model, weights, masked = fit_model(con, spelling.judged(shown), verdict_weight=verdict_weight)
+    learned_choices, named_outside, learns_outside = _learn(con, fewest_named_outside, verdict_weight)
+    model, weights, masked = fit_choices(learned_choices)
     learned_from = _verdicts_asked(con)
     questions.ask_hidden(con, "set_key in (select set_key from set_splits where split = 'dev')")
     evidence.number_everything(con)
