@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 
 from enrichment_pipeline.evaluation.metrics import Floats
-from enrichment_pipeline.matching.comparisons import COMPARISONS, PROPOSAL_COLUMNS, Comparison
+from enrichment_pipeline.matching.comparisons import PLAIN_COMPARISONS, PROPOSAL_COLUMNS, Comparison
 from enrichment_pipeline.matching.splink_model import Model, blank_settings, make_linker
 
 # One session per blocking rule that brings candidates; splink leaves out of a session every comparison
@@ -89,7 +89,7 @@ def train_em(
     proposals: str,
     *,
     seed: int,
-    comparisons: Sequence[Comparison] = COMPARISONS,
+    comparisons: Sequence[Comparison] = PLAIN_COMPARISONS,
 ) -> EmTraining:
     """Run splink's unsupervised training on proposals; `is_truth` is only counted, for the report.
 
@@ -97,7 +97,7 @@ def train_em(
         con: connection with the tables of `evidence.gather`.
         proposals: query over proposals to learn from.
         seed: of what is drawn for random pairs.
-        comparisons: as the model has them.
+        comparisons: not told apart by the title: EM takes levels that depend on each other for what they have in common.
     """
     columns = ", ".join(PROPOSAL_COLUMNS)
     rows = con.sql(

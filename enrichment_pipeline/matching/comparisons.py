@@ -77,9 +77,9 @@ def _all_of_one_kind(comparison: Comparison, without_title: tuple[str, ...]) -> 
     return replace(comparison, levels=tuple(levels))
 
 
-# What a question shows, so that weights of one fact may differ with what else is known. Levels that are the
-# same for all candidates of a question shift "none of these" alone.
-COMPARISONS: tuple[Comparison, ...] = (
+# What a question shows is among them, so that weights of one fact may differ with what else is known. Levels that are
+# the same for all candidates of a question shift "none of these" alone.
+PLAIN_COMPARISONS: tuple[Comparison, ...] = (
     _all_of_one_kind(
         _comparison(
             "title",
@@ -302,143 +302,125 @@ COMPARISONS: tuple[Comparison, ...] = (
         ("not has_number", "number unknown"),
         other="no",
     ),
-    _told_apart(
-        _comparison(
-            "dj",
-            "whether the DJ is the candidate, else how often the DJ played the candidate in other sets",
-            (
-                "is_dj and set_n >= 3 and label_n > 0",
-                "dj_is_candidate, three times or more in this set, and on the label",
-            ),
-            ("is_dj and set_n >= 3", "dj_is_candidate, three times or more in this set"),
-            ("is_dj and set_n > 0 and label_n > 0", "dj_is_candidate, in this set, and on the label"),
-            ("is_dj and label_n > 0", "dj_is_candidate, and on the label"),
-            ("is_dj and set_n > 0", "dj_is_candidate, in this set"),
-            ("is_dj and self_plays >= 5", "dj_is_candidate, plays own tracks often elsewhere"),
-            ("is_dj and self_plays > 0", "dj_is_candidate, plays own tracks elsewhere"),
-            ("is_dj", "dj_is_candidate, not seen playing own tracks"),
-            ("dj_n = 0", "never"),
-            ("dj_n = 1", "once"),
-            ("dj_n <= 3", "two or three times"),
-            ("dj_n <= 8", "four to eight times"),
-            other="nine times or more",
+    _comparison(
+        "dj",
+        "whether the DJ is the candidate, else how often the DJ played the candidate in other sets",
+        (
+            "is_dj and set_n >= 3 and label_n > 0",
+            "dj_is_candidate, three times or more in this set, and on the label",
         ),
+        ("is_dj and set_n >= 3", "dj_is_candidate, three times or more in this set"),
+        ("is_dj and set_n > 0 and label_n > 0", "dj_is_candidate, in this set, and on the label"),
+        ("is_dj and label_n > 0", "dj_is_candidate, and on the label"),
+        ("is_dj and set_n > 0", "dj_is_candidate, in this set"),
+        ("is_dj and self_plays >= 5", "dj_is_candidate, plays own tracks often elsewhere"),
+        ("is_dj and self_plays > 0", "dj_is_candidate, plays own tracks elsewhere"),
+        ("is_dj", "dj_is_candidate, not seen playing own tracks"),
+        ("dj_n = 0", "never"),
+        ("dj_n = 1", "once"),
+        ("dj_n <= 3", "two or three times"),
+        ("dj_n <= 8", "four to eight times"),
+        other="nine times or more",
     ),
-    _told_apart(
-        _comparison(
-            "adjacency",
-            "artist_played_before / artist_played_after: the candidate on other lines of the set",
-            ("is_dj", "is the DJ (see dj)"),
-            ("gap_before = 1 and gap_after = 1", "artist_played_before and artist_played_after"),
-            ("gap_before = 1", "artist_played_before"),
-            ("gap_after = 1", "artist_played_after"),
-            ("gap = 0", "at the same position"),
-            ("gap = 2", "two lines away"),
-            ("set_n >= 3 and label_n > 0", "three times or more in the set, and on the label"),
-            ("set_n >= 3", "three times or more in the set"),
-            ("set_n > 0 and label_n > 0", "in the set, and on the label"),
-            ("set_n = 2", "twice in the set"),
-            ("set_n = 1", "once in the set"),
-            other="not in the set",
-        ),
+    _comparison(
+        "adjacency",
+        "artist_played_before / artist_played_after: the candidate on other lines of the set",
+        ("is_dj", "is the DJ (see dj)"),
+        ("gap_before = 1 and gap_after = 1", "artist_played_before and artist_played_after"),
+        ("gap_before = 1", "artist_played_before"),
+        ("gap_after = 1", "artist_played_after"),
+        ("gap = 0", "at the same position"),
+        ("gap = 2", "two lines away"),
+        ("set_n >= 3 and label_n > 0", "three times or more in the set, and on the label"),
+        ("set_n >= 3", "three times or more in the set"),
+        ("set_n > 0 and label_n > 0", "in the set, and on the label"),
+        ("set_n = 2", "twice in the set"),
+        ("set_n = 1", "once in the set"),
+        other="not in the set",
     ),
-    _told_apart(
-        _comparison(
-            "same_set",
-            "other lines of the set by the candidate with this line's title or label",
-            ("set_title_n > 0 and set_label_n > 0", "the same title and label"),
-            ("set_title_n > 0 and has_label", "the same title, on other labels"),
-            ("set_title_n > 0", "the same title, label unknown"),
-            ("set_root_n > 0", "a similar title"),
-            ("set_label_n >= 3", "the same label, three times or more"),
-            ("set_label_n = 2", "the same label, twice"),
-            ("set_label_n = 1 and gap = 1", "the same label, on a line beside"),
-            ("set_label_n = 1", "the same label"),
-            ("set_n > 0 and has_label", "in the set, on other labels"),
-            other="not in the set, or label unknown",
-        ),
+    _comparison(
+        "same_set",
+        "other lines of the set by the candidate with this line's title or label",
+        ("set_title_n > 0 and set_label_n > 0", "the same title and label"),
+        ("set_title_n > 0 and has_label", "the same title, on other labels"),
+        ("set_title_n > 0", "the same title, label unknown"),
+        ("set_root_n > 0", "a similar title"),
+        ("set_label_n >= 3", "the same label, three times or more"),
+        ("set_label_n = 2", "the same label, twice"),
+        ("set_label_n = 1 and gap = 1", "the same label, on a line beside"),
+        ("set_label_n = 1", "the same label"),
+        ("set_n > 0 and has_label", "in the set, on other labels"),
+        other="not in the set, or label unknown",
     ),
-    _told_apart(
-        _comparison(
-            "co_occurrence",
-            "the candidate's rank among artists that share other sets with this set's artists",
-            ("co_rank <= 1", "first"),
-            ("co_rank <= 3", "second or third"),
-            ("co_rank <= 8", "up to eighth"),
-            ("co_rank <= 20", "up to twentieth"),
-            ("co_rank <= 40", "up to fortieth"),
-            ("co_rank > 40", "later"),
-            other="not among them",
-        ),
+    _comparison(
+        "co_occurrence",
+        "the candidate's rank among artists that share other sets with this set's artists",
+        ("co_rank <= 1", "first"),
+        ("co_rank <= 3", "second or third"),
+        ("co_rank <= 8", "up to eighth"),
+        ("co_rank <= 20", "up to twentieth"),
+        ("co_rank <= 40", "up to fortieth"),
+        ("co_rank > 40", "later"),
+        other="not among them",
     ),
-    _told_apart(
-        _comparison(
-            "co_strength",
-            "how much the candidate shares other sets with this set's artists",
-            ("co_score > 0.5", "above 0.5"),
-            ("co_score > 0.3", "above 0.3"),
-            ("co_score > 0.2", "above 0.2"),
-            ("co_score > 0.12", "above 0.12"),
-            ("co_score > 0.07", "above 0.07"),
-            ("co_score > 0.035", "above 0.035"),
-            ("co_score > 0.015", "above 0.015"),
-            ("co_score > 0.000001", "less"),
-            ("artist_n >= 8", "nothing, of eight plays or more"),
-            ("artist_n >= 3", "nothing, of three plays or more"),
-            other="nothing, of two plays or fewer",
-        ),
+    _comparison(
+        "co_strength",
+        "how much the candidate shares other sets with this set's artists",
+        ("co_score > 0.5", "above 0.5"),
+        ("co_score > 0.3", "above 0.3"),
+        ("co_score > 0.2", "above 0.2"),
+        ("co_score > 0.12", "above 0.12"),
+        ("co_score > 0.07", "above 0.07"),
+        ("co_score > 0.035", "above 0.035"),
+        ("co_score > 0.015", "above 0.015"),
+        ("co_score > 0.000001", "less"),
+        ("artist_n >= 8", "nothing, of eight plays or more"),
+        ("artist_n >= 3", "nothing, of three plays or more"),
+        other="nothing, of two plays or fewer",
     ),
-    _told_apart(
-        _comparison(
-            "genre",
-            "the candidate's plays in other sets of this set's genres",
-            ("not has_genre", "set without a genre"),
-            ("genre_n = 0 and artist_n >= 8", "none of eight or more"),
-            ("genre_n = 0 and artist_n >= 3", "none of three or more"),
-            ("genre_n = 0 and artist_n > 0", "none of one or two"),
-            ("artist_n < 3", "of one or two, or candidate in no other set"),
-            ("genre_n >= 0.8 * artist_n", "80 % or more"),
-            ("genre_n >= 0.5 * artist_n", "half or more"),
-            ("genre_n >= 0.2 * artist_n", "a fifth or more"),
-            other="less",
-        ),
+    _comparison(
+        "genre",
+        "the candidate's plays in other sets of this set's genres",
+        ("not has_genre", "set without a genre"),
+        ("genre_n = 0 and artist_n >= 8", "none of eight or more"),
+        ("genre_n = 0 and artist_n >= 3", "none of three or more"),
+        ("genre_n = 0 and artist_n > 0", "none of one or two"),
+        ("artist_n < 3", "of one or two, or candidate in no other set"),
+        ("genre_n >= 0.8 * artist_n", "80 % or more"),
+        ("genre_n >= 0.5 * artist_n", "half or more"),
+        ("genre_n >= 0.2 * artist_n", "a fifth or more"),
+        other="less",
     ),
-    _told_apart(
-        _comparison(
-            "popularity",
-            "plays of the candidate in other sets",
-            ("artist_n = 0", "none"),
-            ("artist_n = 1", "one"),
-            ("artist_n <= 3", "two or three"),
-            ("artist_n <= 8", "up to eight"),
-            ("artist_n <= 20", "up to twenty"),
-            ("artist_n <= 50", "up to fifty"),
-            other="more",
-        ),
+    _comparison(
+        "popularity",
+        "plays of the candidate in other sets",
+        ("artist_n = 0", "none"),
+        ("artist_n = 1", "one"),
+        ("artist_n <= 3", "two or three"),
+        ("artist_n <= 8", "up to eight"),
+        ("artist_n <= 20", "up to twenty"),
+        ("artist_n <= 50", "up to fifty"),
+        other="more",
     ),
-    _told_apart(
-        _comparison(
-            "remixer",
-            "the version's remixer and the candidate",
-            ("is_remixer", "candidate is the remixer"),
-            ("remixer_n >= 3", "remixed three times or more elsewhere"),
-            ("remixer_n > 0", "remixed elsewhere"),
-            ("has_version", "remixer not known to have remixed the candidate"),
-            other="no remixer",
-        ),
+    _comparison(
+        "remixer",
+        "the version's remixer and the candidate",
+        ("is_remixer", "candidate is the remixer"),
+        ("remixer_n >= 3", "remixed three times or more elsewhere"),
+        ("remixer_n > 0", "remixed elsewhere"),
+        ("has_version", "remixer not known to have remixed the candidate"),
+        other="no remixer",
     ),
-    _told_apart(
-        _comparison(
-            "era",
-            "the set's year and the candidate's years",
-            ("set_year is null or last_year is null", "unknown"),
-            ("set_year - last_year > 4", "more than four years after the latest play"),
-            ("set_year - last_year > 1", "two to four years after"),
-            ("set_year - last_year >= -1", "about the time of the latest play"),
-            ("set_year < first_year - 4", "more than four years before the first play"),
-            ("set_year < first_year", "before the first play"),
-            other="between first and latest play",
-        ),
+    _comparison(
+        "era",
+        "the set's year and the candidate's years",
+        ("set_year is null or last_year is null", "unknown"),
+        ("set_year - last_year > 4", "more than four years after the latest play"),
+        ("set_year - last_year > 1", "two to four years after"),
+        ("set_year - last_year >= -1", "about the time of the latest play"),
+        ("set_year < first_year - 4", "more than four years before the first play"),
+        ("set_year < first_year", "before the first play"),
+        other="between first and latest play",
     ),
     _comparison(
         "artist_time",
@@ -458,17 +440,15 @@ COMPARISONS: tuple[Comparison, ...] = (
         ("neighbour_labels = 1", "one"),
         other="none",
     ),
-    _told_apart(
-        _comparison(
-            "familiarity",
-            "share of the set's other lines whose artist the catalogue knows (the same for all candidates)",
-            ("known_share is null", "no other line"),
-            ("known_share >= 0.95", "95 % or more"),
-            ("known_share >= 0.85", "85 % or more"),
-            ("known_share >= 0.7", "70 % or more"),
-            ("known_share >= 0.5", "half or more"),
-            other="less than half",
-        ),
+    _comparison(
+        "familiarity",
+        "share of the set's other lines whose artist the catalogue knows (the same for all candidates)",
+        ("known_share is null", "no other line"),
+        ("known_share >= 0.95", "95 % or more"),
+        ("known_share >= 0.85", "85 % or more"),
+        ("known_share >= 0.7", "70 % or more"),
+        ("known_share >= 0.5", "half or more"),
+        other="less than half",
     ),
     _comparison(
         "visibility",
@@ -478,6 +458,18 @@ COMPARISONS: tuple[Comparison, ...] = (
         ("has_label", "label"),
         other="neither",
     ),
+)
+
+# What set, DJ and style say weighs differently for those who have the title.
+_TOLD_APART = frozenset(
+    {
+        "adjacency", "co_occurrence", "co_strength", "dj", "era", "familiarity", "genre", "popularity", "remixer",
+        "same_set",
+    }
+)  # fmt: skip
+COMPARISONS: tuple[Comparison, ...] = tuple(
+    _told_apart(comparison) if comparison.name in _TOLD_APART else comparison
+    for comparison in PLAIN_COMPARISONS
 )
 
 # Columns of a proposal the conditions above may name; each becomes a column of splink's left table.
