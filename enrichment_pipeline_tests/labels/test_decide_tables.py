@@ -15,7 +15,7 @@ from enrichment_pipeline.lake.tables import TABLES
 
 KINDS = [None, "single", "ep", "album", "compilation", "dj-mix", "bootleg", "various artists", "live"]
 DATES = [None, date(2001, 1, 1), date(2001, 2, 1), date(2010, 6, 1)]
-CONFIDENCES = [0.1, 0.3, 0.69, 0.7, 0.71, 0.9]
+CONFIDENCES = [0.1, 0.3, 0.71, 0.72, 0.8, 0.9]
 
 
 def generated_evidence(seed, tracks=150):
