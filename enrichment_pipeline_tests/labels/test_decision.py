@@ -162,7 +162,7 @@ def test_decision(candidates, status, chosen):
 
 
 def test_all_candidates_are_kept_in_order():
-    decision = decide([inside("pier", 0.7), text("quay"), release("dock", "single")])
+    decision = decide([inside("pier", 0.8), text("quay"), release("dock", "single")])
     assert [c.label_key for c in decision.ranked] == ["quay", "pier", "dock"]
     assert decision.tier == TITLE_TIER
     assert decide([]).tier is None
