@@ -21,10 +21,10 @@ from benchmarks.sample_lake import MEMORY_LIMIT, NoSampleError, read_lake, say
 from enrichment_pipeline.evaluation.board import ask_split, teach
 from enrichment_pipeline.lake.lake import Lake
 from enrichment_pipeline.matching import logit, questions, spelling, train
-from enrichment_pipeline.matching.comparisons import COMPARISONS, Comparison
+from enrichment_pipeline.matching.comparisons import COMPARISONS
 from enrichment_pipeline.matching.posterior import make_posterior
 from enrichment_pipeline.matching.questions import VISIBILITIES
-from enrichment_pipeline.matching.splink_model import Model, blank_settings, score_sql, with_weights
+from enrichment_pipeline.matching.splink_model import Model, score_sql
 from enrichment_pipeline.matching.store import EXTERNAL_TABLES
 
 _MASKED = 10_000
@@ -74,22 +74,6 @@ def without(choices: logit.Choices, left_out: int) -> logit.Choices:
     return replace(choices, levels=choices.levels[:, kept], sizes=tuple(choices.sizes[i] for i in kept))
 
 
-def fitted(choices: logit.Choices, comparisons: Sequence[Comparison]) -> tuple[Model, float]:
-    """A model of some comparisons, and its log loss in nats a question.
-
-    Args:
-        choices: what to learn from, in the same comparisons.
-        comparisons: those of the choices.
-    """
-    weights = logit.fit(choices)
-    total = choices.times.sum()
-    shares = [
-        np.bincount(choices.levels[:, i], weights=choices.times, minlength=size) / total
-        for i, size in enumerate(choices.sizes)
-    ]
-    return with_weights(blank_settings(comparisons), weights, shares), weights.log_loss
-
-
 def measured(con: duckdb.DuckDBPyConnection, model: Model, asked: int) -> str:
     """hit@1, hit@10 and the widest share of lines at .985, title and label shown, then hit@1 with each of them alone.
 
@@ -133,16 +117,17 @@ def comparison_lines(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     asked = con.execute("select count(*) from asked_question").fetchall()[0][0]
     yield "| left out | hit@1 | hit@10 | widest share at .985 | title only | label only | log loss more |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
-    everything, base = fitted(choices, COMPARISONS)
+    everything, weights, _ = train.fit_choices(choices)
+    base = weights.log_loss
     yield f"| nothing | {measured(con, everything, asked)} | - |"
     rows = []
     for i, comparison in enumerate(COMPARISONS):
         if np.all(choices.levels[:, i] == choices.levels[0, i]):
             continue
-        model, loss = fitted(without(choices, i), [c for c in COMPARISONS if c is not comparison])
-        rows.append(
-            (loss - base, f"| `{comparison.name}` | {measured(con, model, asked)} | {loss - base:+.4f} |")
-        )
+        others = [c for c in COMPARISONS if c is not comparison]
+        model, weights, _ = train.fit_choices(without(choices, i), others)
+        more = weights.log_loss - base
+        rows.append((more, f"| `{comparison.name}` | {measured(con, model, asked)} | {more:+.4f} |"))
     yield from (line for _, line in sorted(rows, key=lambda row: -row[0]))
 
 

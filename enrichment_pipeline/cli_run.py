@@ -86,13 +86,8 @@ def run(input_folder: Path | None, *, data_was_named: bool) -> int:
     home = None if data_was_named else os.environ.get("DAGSTER_HOME")
     with _terminal() as console:
         _choose_input(console, data, input_folder)
-        try:
-            results = _run_stages(console, data, home)
-        except StageFailedError as error:
-            _print_failure(console, error)
-            return 1
-        except (AlreadyRunningError, InstanceUnavailableError) as error:
-            console.print(str(error), markup=False)
+        results = _run_stages(console, data, home)
+        if results is None:
             return 1
         summary = write_run_summary(
             Lake(data),
@@ -117,13 +112,8 @@ def follow(stages: Collection[str], *, data_was_named: bool) -> int:
     data = data_root()
     home = None if data_was_named else os.environ.get("DAGSTER_HOME")
     with _terminal() as console:
-        try:
-            results = _run_stages(console, data, home, only=stages)
-        except StageFailedError as error:
-            _print_failure(console, error)
-            return 1
-        except (AlreadyRunningError, InstanceUnavailableError) as error:
-            console.print(str(error), markup=False)
+        results = _run_stages(console, data, home, only=stages)
+        if results is None:
             return 1
         seconds = sum(result.seconds for result in results)
         console.print(f"The tables follow the ledger ({seconds:.0f} s).", markup=False, highlight=False)
@@ -156,12 +146,19 @@ def _sample_or_example(console: Console, data: Path) -> tuple[Path, str]:
 
 def _run_stages(
     console: Console, data: Path, home: str | None, only: Collection[str] | None = None
-) -> list[StageResult]:
+) -> list[StageResult] | None:
+    """What the stages say of themselves; None where one failed or none could start, and that was printed."""
     from enrichment_pipeline.definitions import build_defs
 
     progress = _Bar(console) if console.is_terminal else _Lines(console)
-    with open_instance(data, dagster_home=home) as instance, progress:
-        return run_all(build_defs(), instance, Lake(data), progress, only=only)
+    try:
+        with open_instance(data, dagster_home=home) as instance, progress:
+            return run_all(build_defs(), instance, Lake(data), progress, only=only)
+    except StageFailedError as error:
+        _print_failure(console, error)
+    except (AlreadyRunningError, InstanceUnavailableError) as error:
+        console.print(str(error), markup=False)
+    return None
 
 
 class _Lines:

@@ -43,7 +43,6 @@ def unknown_tracks(lake: Lake, split: str) -> list[tuple[str, str]]:
 def questions_asked(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     with lake.connect(["plays", "set_splits", "masked_tracks", *EXTERNAL_TABLES]) as con:
         train.ask_masked(con)
-        spelling.judge(con)
         yield con
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -69,15 +72,21 @@ _SETS = {
 }
 
 
-@pytest.mark.parametrize("visibility", VISIBILITIES[:2], ids=lambda v: v.name)
-def test_spellings_of_one_name_are_one_answer(tmp_path: Path, visibility: Visibility) -> None:
-    lake = Lake(tmp_path / "data", threads=1)
+@contextmanager
+def _gathered(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    lake = Lake(folder / "data", threads=1)
     fill_lake(lake, _SETS)
     with lake.connect(_VIEWS) as con:
         questions.teach(con, "true")
         questions.ask_hidden(con, "set_key like '%a' and title_key = 'quietharbour'")
         evidence.number_everything(con)
         evidence.gather(con)
+        yield con
+
+
+@pytest.mark.parametrize("visibility", VISIBILITIES[:2], ids=lambda v: v.name)
+def test_spellings_of_one_name_are_one_answer(tmp_path: Path, visibility: Visibility) -> None:
+    with _gathered(tmp_path) as con:
         con.execute(
             "create or replace temp table scored as select question_no, artist_no, 2.0 as match_weight"
             f" from ({questions.visible(visibility)}) where title_n > 0"
@@ -93,14 +102,8 @@ def test_spellings_of_one_name_are_one_answer(tmp_path: Path, visibility: Visibi
 
 
 def test_the_names_of_candidates_who_do_not_show_the_title_are_not_joined(tmp_path: Path) -> None:
-    lake = Lake(tmp_path / "data", threads=1)
-    fill_lake(lake, _SETS)
     hidden = next(v for v in VISIBILITIES if not v.title)
-    with lake.connect(_VIEWS) as con:
-        questions.teach(con, "true")
-        questions.ask_hidden(con, "set_key like '%a' and title_key = 'quietharbour'")
-        evidence.number_everything(con)
-        evidence.gather(con)
+    with _gathered(tmp_path) as con:
         con.execute(
             "create or replace temp table scored as select question_no, artist_no, 2.0 as match_weight from proposal"
         )
